@@ -1,0 +1,84 @@
+"""Test coding agents: a pytest plugin that runs them in tmux, types to them, and knows when a turn is over.
+
+    from pytest_tmuxagent import say
+
+    def test_greets(agent):
+        agent.script.reply(say("hello"))
+        assert agent.ask("Say hello").text == "hello"
+
+The names below are loaded when they are first used, so that loading the plugin costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_tmuxagent.agents.profile import AgentProfile
+    from pytest_tmuxagent.agents.screen_only import screen_agent
+    from pytest_tmuxagent.bench import AgentSandbox
+    from pytest_tmuxagent.grid import Screen
+    from pytest_tmuxagent.launching import Launcher
+    from pytest_tmuxagent.permission import PermissionRequest
+    from pytest_tmuxagent.programs import Completed
+    from pytest_tmuxagent.script.language import crash, fail, flood, hang, refuse, say, tool
+    from pytest_tmuxagent.script.script import Script
+    from pytest_tmuxagent.session import AgentSession
+    from pytest_tmuxagent.turn import FileChanges, ToolCall, Turn, Usage
+
+_HOMES = {
+    "AgentProfile": "agents.profile",
+    "AgentSandbox": "bench",
+    "AgentSession": "session",
+    "Completed": "programs",
+    "FileChanges": "turn",
+    "Launcher": "launching",
+    "PermissionRequest": "permission",
+    "Screen": "grid",
+    "Script": "script.script",
+    "ToolCall": "turn",
+    "Turn": "turn",
+    "Usage": "turn",
+    "crash": "script.language",
+    "fail": "script.language",
+    "flood": "script.language",
+    "hang": "script.language",
+    "refuse": "script.language",
+    "say": "script.language",
+    "screen_agent": "agents.screen_only",
+    "tool": "script.language",
+}
+
+__all__ = [
+    "AgentProfile",
+    "AgentSandbox",
+    "AgentSession",
+    "Completed",
+    "FileChanges",
+    "Launcher",
+    "PermissionRequest",
+    "Screen",
+    "Script",
+    "ToolCall",
+    "Turn",
+    "Usage",
+    "crash",
+    "fail",
+    "flood",
+    "hang",
+    "refuse",
+    "say",
+    "screen_agent",
+    "tool",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pytest_tmuxagent' has no attribute {name!r}")
+    return getattr(import_module(f"pytest_tmuxagent.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,39 @@
+"""Starts the stub in its plain face."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec
+
+_STUB = Path(__file__).parents[2] / "stub" / "__main__.py"
+_HOOKS = ("permission_requested", "turn_ended")
+
+
+def stub_command(wiring: Path) -> list[str]:
+    """The command that runs the stub: the real interpreter, isolated, without site-packages."""
+    return [os.path.realpath(sys.executable), "-I", "-S", str(_STUB), str(wiring)]
+
+
+def prepare(plan: LaunchPlan) -> LaunchSpec:
+    """Write the stub's wiring and give its command."""
+    transcripts = plan.home / ".local" / "state" / "stub" / plan.key
+    wiring = plan.folder / "wiring.json"
+    settings: Mapping[str, Any] = {
+        "name": plan.name,
+        "face": "plain",
+        "link": str(plan.door),
+        "key": plan.key,
+        "launches": str(plan.launches),
+        "permissions": plan.permissions,
+        "state": str(transcripts),
+        "hooks": {name: [plan.hook] for name in _HOOKS} if plan.hook else {},
+    }
+    wiring.write_text(json.dumps(settings), encoding="utf-8")
+    resume = ("--resume", plan.resume) if plan.resume else ()
+    return LaunchSpec(argv=[*stub_command(wiring), *resume, *plan.arguments], transcripts=transcripts)

@@ -1,0 +1,22 @@
+"""Tool names of the plain face: the neutral ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pytest_tmuxagent.turn import Kind
+
+_KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
+
+
+class PlainTools:
+    """The identity: a tool is called what it does."""
+
+    def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Give the name and input of a call."""
+        return kind, dict(arguments)
+
+    def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> Kind:
+        """Give the kind of a call."""
+        return _KINDS.get(name, "other")

@@ -1,0 +1,64 @@
+"""Builds the Turn that a test asserts on from what was observed of it."""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.agents.profile import ToolTable
+from pytest_tmuxagent.events import Call, MessageSaid
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.turn import FileChanges, Permission, ToolCall, Turn, Usage
+from pytest_tmuxagent.turns import LiveTurn
+
+
+def assemble(live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Screen) -> Turn:
+    """Give the value of a turn that has ended."""
+    end = live.end
+    assert end is not None, "a turn is assembled when it has ended"
+    return Turn(
+        prompts=live.prompts,
+        text=_text(live.messages) if live.messages else end.text or "",
+        stop_reason=end.stop_reason,
+        tool_calls=tuple(
+            _tool_call(call, live=live, tools=tools) for message in live.messages for call in message.calls
+        ),
+        permissions=tuple(_permission(call_id, live=live, tools=tools) for call_id in live.asked),
+        files=files,
+        usage=sum((message.usage for message in live.messages), Usage()),
+        error=end.error,
+        duration=live.ended_at - live.opened_at,
+        ended_by=live.ended_by or "",
+        ended_at=live.ended_at,
+        completed_at=live.completed_at,
+        unsent=end.unsent,
+        screen=screen,
+    )
+
+
+def _text(messages: list[MessageSaid]) -> str:
+    return messages[-1].text
+
+
+def _tool_call(call: Call, *, live: LiveTurn, tools: ToolTable) -> ToolCall:
+    kind = tools.kind_of(call.name, call.input)
+    result = live.results.get(call.id)
+    if result is None:
+        return ToolCall(id=call.id, name=call.name, kind=kind, input=call.input)
+    return ToolCall(
+        id=call.id,
+        name=call.name,
+        kind=kind,
+        input=call.input,
+        output=result.output,
+        is_error=result.is_error,
+        exit_code=result.exit_code,
+    )
+
+
+def _permission(call_id: str, *, live: LiveTurn, tools: ToolTable) -> Permission:
+    call = live.asked[call_id].call
+    settled = live.settled.get(call_id)
+    return Permission(
+        name=call.name,
+        kind=tools.kind_of(call.name, call.input),
+        input=call.input,
+        decision=settled.decision if settled else None,
+    )

@@ -1,0 +1,142 @@
+"""The agent's body: the program in its pane, and the channels on which it is observed."""
+
+from __future__ import annotations
+
+import contextlib
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pytest_tmuxagent.agents.profile import AgentProfile, LaunchPlan, LaunchSpec, Permissions
+from pytest_tmuxagent.bench import AgentSandbox
+from pytest_tmuxagent.errors import AgentExited, TmuxError
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.script.script import Script
+from pytest_tmuxagent.signals.hooks import HookChannel
+from pytest_tmuxagent.signals.observer import Observer
+from pytest_tmuxagent.signals.prompt_line import PromptLine
+from pytest_tmuxagent.signals.screen import capture
+from pytest_tmuxagent.signals.transcript import Transcript
+from pytest_tmuxagent.turns import TurnMachine
+from pytest_tmuxagent.waiting import input_thread
+
+if TYPE_CHECKING:
+    import libtmux
+
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "tcsh", "csh"})
+
+
+class Body:
+    """One running agent of a sandbox."""
+
+    def __init__(
+        self,
+        *,
+        profile: AgentProfile,
+        sandbox: AgentSandbox,
+        script: Script,
+        permissions: Permissions,
+        arguments: tuple[str, ...] = (),
+    ) -> None:
+        self.profile = profile
+        self.sandbox = sandbox
+        self.script = script
+        self.key = sandbox.new_key(profile.name)
+        self.folder = sandbox.root / "agents" / self.key
+        self.folder.mkdir(parents=True)
+        self._permissions = permissions
+        self._arguments = arguments
+        self._hooks: HookChannel | None = None
+        self._closed = False
+        spec = self._prepare(resume=None)
+        self._command = Path(spec.argv[0]).name
+        self.observer = Observer(
+            machine=TurnMachine(keeps_record=profile.read_record is not None),
+            transcript=Transcript(spec.transcripts) if spec.transcripts else None,
+            read_hook=profile.read_hook,
+            read_record=profile.read_record,
+            prompt_line=self._prompt_line() if profile.reads_screen_only else None,
+        )
+        sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
+        self.pane = sandbox.agent_server.open(spec.argv, environment=spec.environment, name=self.key)
+        self.client = sandbox.agent_server.client
+        self.client.listen(self.pane, self.observer.pane)
+
+    def restart(self, *, resume: str | None) -> None:
+        """Put a new process in the place of the old one."""
+        spec = self._prepare(resume=resume)
+        self.observer.absorb()
+        self.observer.machine.restarted()
+        self.sandbox.agent_server.respawn(self.pane, spec.argv, environment=spec.environment)
+        self.client.listen(self.pane, self.observer.pane)
+
+    def capture(self) -> Screen:
+        """Take the screen."""
+        return capture(self.client, self.pane)
+
+    @property
+    def attach_command(self) -> str:
+        """The shell command by which a person looks at the pane."""
+        return shlex.join(["tmux", "-S", str(self.sandbox.agent_server.socket), "attach", "-t", self.pane])
+
+    def pane_object(self) -> libtmux.Pane:
+        """The pane as libtmux sees it."""
+        return self.sandbox.agent_server.pane_object(self.pane)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the pane another size."""
+        self.client.run("resize-window", "-t", self.pane, "-x", str(columns), "-y", str(rows))
+
+    def refuse_strange_foreground(self) -> None:
+        """Fail where a shell stands where the agent should: it would execute what is typed.
+
+        Raises:
+            AgentExited: the agent left its pane to a shell.
+        """
+        command = self.client.run("display-message", "-p", "-t", self.pane, "#{pane_current_command}")[0]
+        if command in _SHELLS and command != self._command:
+            raise AgentExited(
+                f"{self.profile.name}: a shell ({command}) has taken over its pane. Nothing was typed: "
+                "it would be executed.\n"
+                "what to do: let the agent's command be the agent itself, not a shell",
+                status=None,
+                signal=None,
+            )
+
+    def close(self) -> None:
+        """End the agent and stop listening; twice is harmless."""
+        if self._closed:
+            return
+        self._closed = True
+        self.client.ignore(self.pane)
+        with contextlib.suppress(TmuxError):
+            self.client.run("kill-pane", "-t", self.pane)
+        self.sandbox.door.detach(self.key)
+        if self._hooks is not None:
+            self._hooks.close()
+
+    def _prompt_line(self) -> PromptLine:
+        return PromptLine(
+            capture=lambda: self.capture(), is_idle=lambda screen: self.profile.read_screen(screen).idle
+        )
+
+    def _prepare(self, *, resume: str | None) -> LaunchSpec:
+        if self._hooks is None and self.profile.read_hook is not None:
+            self._hooks = HookChannel(
+                self.folder / "hooks", io=input_thread(), receive=lambda payload: self.observer.hook(payload)
+            )
+        return self.profile.prepare(
+            LaunchPlan(
+                name=self.profile.name,
+                folder=self.folder,
+                home=self.sandbox.home,
+                workdir=self.sandbox.workdir,
+                door=self.sandbox.door_path,
+                key=self.key,
+                hook=self._hooks.command if self._hooks else "",
+                launches=self.sandbox.launch_log,
+                permissions=self._permissions,
+                arguments=self._arguments,
+                resume=resume,
+            )
+        )

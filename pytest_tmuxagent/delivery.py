@@ -1,0 +1,117 @@
+"""Delivers a prompt: typed as a person would, once, and proven to have arrived.
+
+Enter is pressed again only while the text still stands in the input box: on an empty box it does
+nothing, so that no prompt can be submitted twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+
+from pytest_tmuxagent.agents.profile import AgentProfile
+from pytest_tmuxagent.errors import PromptRefused
+from pytest_tmuxagent.signals.observer import Observer
+from pytest_tmuxagent.signals.screen import capture
+from pytest_tmuxagent.tmux import typing
+from pytest_tmuxagent.tmux.client import ControlClient
+from pytest_tmuxagent.waiting import Deadline
+
+_PRESS_AGAIN_AFTER = (1.0, 2.0, 4.0)
+_PASTE_END = "\x1b[201~"
+
+
+def check(prompt: str, *, profile: AgentProfile) -> None:
+    """Refuse a prompt that could not arrive as it is.
+
+    Raises:
+        PromptRefused: with the reason; nothing was typed.
+    """
+    reason = _reason_against(prompt, profile=profile)
+    if reason is not None:
+        raise PromptRefused(
+            f"the prompt {prompt[:70]!r} cannot be delivered unchanged to {profile.name}: {reason}. "
+            "Nothing was typed. Change the prompt; keys go by `agent.press()`."
+        )
+
+
+def _reason_against(prompt: str, *, profile: AgentProfile) -> str | None:
+    if not isinstance(prompt, str):
+        return f"it is {type(prompt).__name__}, not str"
+    if not prompt.strip():
+        return "it is empty or blank, and Enter on an empty input box does nothing"
+    if _PASTE_END in prompt:
+        return "it holds ESC[201~, which ends a bracketed paste: what follows would be typed as keys"
+    if "\0" in prompt:
+        return "it holds a NUL character, which a terminal does not carry"
+    try:
+        prompt.encode("utf-8")
+    except UnicodeEncodeError as error:
+        return f"it holds a lone surrogate at position {error.start}, which is no text"
+    return profile.refuses(prompt)
+
+
+class Delivery:
+    """Types into one pane."""
+
+    def __init__(
+        self, *, profile: AgentProfile, client: ControlClient, pane: str, observer: Observer, scratch: Path
+    ) -> None:
+        self._profile = profile
+        self._client = client
+        self._pane = pane
+        self._observer = observer
+        self._scratch = scratch
+
+    def empty_the_box(self, *, deadline: Deadline) -> bool:
+        """Clear the input box if anything stands in it; False where it did not become empty."""
+
+        def empty() -> bool | None:
+            reading = self._profile.read_screen(capture(self._client, self._pane))
+            return True if not reading.box else None
+
+        if empty():
+            return True
+        typing.press(self._client, self._pane, self._profile.keys.clear)
+        return bool(self._observer.wait_for(empty, deadline=deadline, on_output=True))
+
+    def submit(self, prompt: str, *, key: str) -> None:
+        """Type a prompt and press `key`."""
+        if self._profile.bracketed_paste:
+            typing.paste(self._client, self._pane, prompt, scratch=self._scratch)
+        else:
+            typing.type_text(self._client, self._pane, prompt)
+        typing.press(self._client, self._pane, key)
+
+    def insist(self, key: str) -> Callable[[], None]:
+        """Give a function that presses `key` when first called, and again when it did not help."""
+        began = monotonic()
+        due = [0.0, *_PRESS_AGAIN_AFTER]
+
+        def press() -> None:
+            if due and monotonic() - began >= due[0]:
+                due.pop(0)
+                typing.press(self._client, self._pane, key)
+
+        return press
+
+    def prove(self, accepted: Callable[[], bool], *, key: str, deadline: Deadline) -> bool:
+        """Wait until `accepted`; press `key` again while the text still stands in the box."""
+        began = monotonic()
+        pressed = 0
+
+        def seen() -> bool | None:
+            nonlocal pressed
+            if accepted():
+                return True
+            if pressed < len(_PRESS_AGAIN_AFTER) and monotonic() - began > _PRESS_AGAIN_AFTER[pressed]:
+                pressed += 1
+                self._press_again(key)
+            return None
+
+        return bool(self._observer.wait_for(seen, deadline=deadline))
+
+    def _press_again(self, key: str) -> None:
+        if self._profile.read_screen(capture(self._client, self._pane)).box:
+            typing.press(self._client, self._pane, key)

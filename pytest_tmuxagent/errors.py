@@ -1,0 +1,227 @@
+"""Every error a user can meet, as one tree.
+
+AgentError
+├── EnvironmentProblem       the machine cannot do it: what is missing, how to get it
+│   ├── TmuxMissing, TmuxTooOld, PlatformUnsupported
+│   └── SandboxUnavailable
+├── TmuxError                our tmux server
+│   ├── TmuxCommandFailed, TmuxCommandRefused, TmuxNotAnswering
+│   └── TmuxServerGone, PaneDead
+├── WardenGone               the process that owns our processes
+├── Misuse                   a mistake in the test or its configuration
+│   ├── UnknownAgent, RungUnavailable, NotSupported
+│   ├── InvalidScript
+│   ├── PromptRefused        nothing was typed
+│   ├── AgentBusy, NothingToWaitFor, NothingToInterrupt
+├── ScriptMismatch           what the agent asked for is not what was scripted
+│   ├── UnscriptedPrompt, RunawayTurn, ReplyFailed
+│   └── ScriptNotExhausted   (also an AssertionError)
+└── WaitFailed               what was waited for did not come
+    ├── WaitTimeout          its time is over
+    │   └── TurnTimeout
+    ├── PromptNotAccepted
+    ├── AgentBlocked         a permission dialog is open; `.request` answers it
+    └── AgentExited          `.status` or `.signal`
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class AgentError(Exception):
+    """Anything that pytest-tmuxagent raises."""
+
+
+class EnvironmentProblem(AgentError):
+    """This machine lacks something; the message says what, and how to get it."""
+
+
+class TmuxMissing(EnvironmentProblem):
+    """No tmux was found."""
+
+    def __init__(self, searched: str) -> None:
+        super().__init__(
+            f"tmux was not found on PATH ({searched}). Install it: "
+            "`apt-get install tmux` (Debian, Ubuntu), `dnf install tmux` (Fedora), "
+            "`brew install tmux` (macOS)."
+        )
+
+
+class TmuxTooOld(EnvironmentProblem):
+    """The tmux that was found is older than 3.2a."""
+
+    def __init__(self, *, path: str, version: str) -> None:
+        super().__init__(
+            f"{path} is tmux {version}; 3.2a or newer is needed. "
+            "Install a newer tmux, and put it first on PATH."
+        )
+
+
+class PlatformUnsupported(EnvironmentProblem):
+    """There is no tmux for this system."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(
+            f"pytest-tmuxagent needs tmux, which does not exist on {platform}. Use Linux, macOS or WSL."
+        )
+
+
+class SandboxUnavailable(EnvironmentProblem):
+    """A sandbox could not be made (disk, permissions, file descriptors)."""
+
+
+class TmuxError(AgentError):
+    """Something went wrong between us and a tmux server of ours."""
+
+
+class TmuxCommandFailed(TmuxError):
+    """tmux answered a command with an error."""
+
+    def __init__(self, command: str, *, answer: str) -> None:
+        super().__init__(f"tmux refused `{command}`: {answer}")
+        self.command = command
+        self.answer = answer
+
+
+class TmuxCommandRefused(TmuxError):
+    """The command may not go over the control connection: it would detach, block or redirect it."""
+
+
+class TmuxNotAnswering(TmuxError):
+    """tmux did not answer a command within its deadline."""
+
+    def __init__(self, command: str, *, timeout: float) -> None:
+        super().__init__(f"tmux did not answer `{command}` within {timeout:g} s")
+        self.command = command
+
+
+class TmuxServerGone(TmuxError):
+    """The tmux server ended, or threw its control client out."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the tmux server of this sandbox is gone: {reason}")
+        self.reason = reason
+
+
+class PaneDead(TmuxError):
+    """The program in the pane has ended; nothing was typed."""
+
+    def __init__(self, pane: str) -> None:
+        super().__init__(f"the program in pane {pane} has ended; nothing was typed into it")
+        self.pane = pane
+
+
+class WardenGone(AgentError):
+    """The warden, which owns all our processes, ended."""
+
+
+class Misuse(AgentError):
+    """A mistake in the test, the script or the configuration."""
+
+
+class UnknownAgent(Misuse):
+    """No agent of that name is registered."""
+
+    def __init__(self, name: str, *, known: tuple[str, ...]) -> None:
+        super().__init__(
+            f"no agent is called {name!r}. Known: {', '.join(known)}. "
+            "Add your own from a conftest with the `pytest_tmuxagent_agents` hook."
+        )
+
+
+class RungUnavailable(Misuse):
+    """The rung that was asked for cannot answer."""
+
+
+class NotSupported(Misuse):
+    """This agent has no way to do that."""
+
+    def __init__(self, verb: str, *, agent: str, why: str) -> None:
+        super().__init__(f"{agent} cannot {verb}: {why}")
+
+
+class InvalidScript(Misuse):
+    """A script that cannot be played."""
+
+
+class PromptRefused(Misuse):
+    """The prompt cannot be delivered unchanged; nothing was typed."""
+
+
+class AgentBusy(Misuse):
+    """A prompt was sent while a turn was running."""
+
+
+class NothingToWaitFor(Misuse):
+    """`wait()` was called with no turn outstanding."""
+
+
+class NothingToInterrupt(Misuse):
+    """`interrupt()` was called with no turn running."""
+
+
+class ScriptMismatch(AgentError):
+    """The agent asked for something that the script does not have."""
+
+
+class UnscriptedPrompt(ScriptMismatch):
+    """A model request for which no reply was scripted; it was answered 400."""
+
+
+class RunawayTurn(ScriptMismatch):
+    """One turn made more model requests than any sane turn does."""
+
+
+class ReplyFailed(ScriptMismatch):
+    """A callable of the script raised, or gave something that is no reply."""
+
+
+class ScriptNotExhausted(ScriptMismatch, AssertionError):
+    """Replies were scripted that nobody asked for."""
+
+
+class WaitFailed(AgentError):
+    """What was waited for did not come."""
+
+
+class WaitTimeout(WaitFailed):
+    """What was waited for did not come in time."""
+
+
+class TurnTimeout(WaitTimeout):
+    """The turn did not end in time."""
+
+
+class PromptNotAccepted(WaitFailed):
+    """The prompt was typed, and the agent did not take it."""
+
+
+class OpenRequest(Protocol):
+    """A permission request that waits for an answer."""
+
+    def allow(self) -> None:
+        """Answer yes, this once."""
+
+    def allow_always(self) -> None:
+        """Answer yes, and do not ask again."""
+
+    def deny(self) -> None:
+        """Answer no."""
+
+
+class AgentBlocked(WaitFailed):
+    """The agent stands at a permission dialog; answer it by `.request`, then wait again."""
+
+    def __init__(self, message: str, *, request: OpenRequest) -> None:
+        super().__init__(message)
+        self.request = request
+
+
+class AgentExited(WaitFailed):
+    """The agent's process ended: with `.status`, or by `.signal`."""
+
+    def __init__(self, message: str, *, status: int | None, signal: int | None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.signal = signal

@@ -1,0 +1,196 @@
+"""What is observed of an agent: one frozen value per thing that can be reported.
+
+Signals (hooks, wire, transcript, screen, process) turn what they see into these; `turns.py` alone
+decides what they mean. `turn` is the agent's own name for the turn, or None where it gives none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pytest_tmuxagent.errors import ScriptMismatch
+from pytest_tmuxagent.turn import Failure, StopReason, Usage
+
+Source = Literal["session", "hook", "wire", "transcript", "screen", "process"]
+Decision = Literal["allow", "allow_always", "deny"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReady:
+    """The input box is there and empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptAccepted:
+    """The agent took a prompt: it opened a turn, or joined the running one."""
+
+    prompt: str
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptQueued:
+    """The agent put a prompt into its own queue."""
+
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A tool call as the agent's record gives it."""
+
+    id: str
+    name: str
+    input: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSaid:
+    """The model's answer to one request, whole."""
+
+    text: str
+    calls: tuple[Call, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallReturned:
+    """A tool call has its result."""
+
+    call: str
+    output: str
+    is_error: bool = False
+    exit_code: int | None = None
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionAsked:
+    """The agent stands at a permission dialog."""
+
+    call: Call
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionSettled:
+    """A permission dialog was answered."""
+
+    call: str
+    decision: Decision
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded:
+    """The agent's own word that a turn is over."""
+
+    stop_reason: StopReason
+    text: str | None = None
+    error: Failure | None = None
+    unsent: tuple[str, ...] = ()
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEnded:
+    """The transcript holds all that it will hold of a turn."""
+
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestOpened:
+    """The agent asked the model."""
+
+    request_id: str
+    prompt: str
+    prompts: tuple[str, ...] = ()
+    turn: str | None = None
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestClosed:
+    """The model's answer was delivered to its end, or given up."""
+
+    request_id: str
+    has_calls: bool = False
+    pid: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOpened:
+    """A stub connected to the script."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkClosed:
+    """A stub's connection to the script ended."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptProblem:
+    """The agent asked for something that is not in the script."""
+
+    error: ScriptMismatch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessExited:
+    """The agent's process is gone."""
+
+    status: int | None = None
+    signal: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLost:
+    """The tmux server of the agent is gone."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrecognised:
+    """Something the agent wrote that we cannot read: kept, counted and shown."""
+
+    what: str
+
+
+Event = (
+    AgentReady
+    | PromptAccepted
+    | PromptQueued
+    | MessageSaid
+    | CallReturned
+    | PermissionAsked
+    | PermissionSettled
+    | TurnEnded
+    | RecordEnded
+    | RequestOpened
+    | RequestClosed
+    | LinkOpened
+    | LinkClosed
+    | ScriptProblem
+    | ProcessExited
+    | ServerLost
+    | Unrecognised
+)
+WireEvent = RequestOpened | RequestClosed | LinkOpened | LinkClosed | ScriptProblem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """An event, when it arrived (monotonic seconds) and who reported it."""
+
+    event: Event
+    at: float
+    source: Source

@@ -1,0 +1,117 @@
+"""Turns what a test asked for into a sandbox and agents in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import pytest
+
+from pytest_tmuxagent import options
+from pytest_tmuxagent.agents.registry import Registry
+from pytest_tmuxagent.bench import AgentSandbox
+from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.errors import Misuse, RungUnavailable
+from pytest_tmuxagent.script.script import Script
+from pytest_tmuxagent.session import AgentSession
+
+_REGISTRY: pytest.StashKey[Registry] = pytest.StashKey()
+
+
+def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> AgentSandbox:
+    """Open the sandbox of one test.
+
+    Raises:
+        pytest.UsageError: an option or a marker that cannot be.
+        RungUnavailable: the test asks for a rung that does not answer.
+        EnvironmentProblem: the machine lacks something.
+    """
+    options.check_options(agent_options)
+    _require_rung(request)
+    return AgentSandbox.open(
+        environment=agent_options.get("environment", {}),
+        workdir_from=agent_options.get("workdir_from"),
+        size=agent_options.get("size", (120, 40)),
+        timeout=_timeout(request, agent_options),
+        permissions=_permissions(request, agent_options),
+    )
+
+
+def registry(config: pytest.Config) -> Registry:
+    """The agents of this run, ours and those of the conftests."""
+    if _REGISTRY not in config.stash:
+        added = config.pluginmanager.hook.pytest_tmuxagent_agents()
+        config.stash[_REGISTRY] = Registry(profile for profiles in added for profile in profiles)
+    return config.stash[_REGISTRY]
+
+
+class Launcher:
+    """What the `launch_agent` fixture gives: call it with an agent's name."""
+
+    def __init__(
+        self,
+        request: pytest.FixtureRequest,
+        sandbox: AgentSandbox,
+        agent_options: Mapping[str, Any],
+        *,
+        default_name: str,
+        launched: Callable[[AgentSession], None],
+    ) -> None:
+        self._request = request
+        self._sandbox = sandbox
+        self._options = agent_options
+        self._default_name = default_name
+        self._launched = launched
+
+    def __call__(
+        self,
+        name: str | None = None,
+        *,
+        script: Script | None = None,
+        permissions: Literal["allow", "ask"] | None = None,
+        arguments: Sequence[str] = (),
+        timeout: float | None = None,
+    ) -> AgentSession:
+        """Launch an agent and wait until it is ready.
+
+        Raises:
+            UnknownAgent: no agent of that name.
+            AgentExited, WaitTimeout: it did not become ready.
+        """
+        body = Body(
+            profile=registry(self._request.config)[name or self._default_name],
+            sandbox=self._sandbox,
+            script=Script() if script is None else script,
+            permissions=_checked(permissions) or _permissions(self._request, self._options),
+            arguments=(*self._options.get("arguments", ()), *arguments),
+        )
+        seconds = _timeout(self._request, self._options) if timeout is None else timeout
+        session = AgentSession(body, timeout=seconds)
+        self._launched(session)
+        session.await_ready()
+        return session
+
+
+def _checked(permissions: str | None) -> Literal["allow", "ask"] | None:
+    if permissions not in (None, "allow", "ask"):
+        raise Misuse(f"permissions={permissions!r}; it is 'allow' or 'ask'")
+    return permissions  # type: ignore[return-value]
+
+
+def _mark(request: pytest.FixtureRequest) -> options.AgentMark:
+    return options.read_marks(list(request.node.iter_markers("agent")), of=request.node.nodeid)
+
+
+def _permissions(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> Literal["allow", "ask"]:
+    return _checked(_mark(request).permissions or agent_options.get("permissions")) or "allow"
+
+
+def _timeout(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> float:
+    rung = options.rung_of(_mark(request), request.config)
+    return float(agent_options.get("timeout") or options.default_timeout(request.config, rung=rung))
+
+
+def _require_rung(request: pytest.FixtureRequest) -> None:
+    why = options.why_unavailable(options.rung_of(_mark(request), request.config))
+    if why is not None:
+        raise RungUnavailable(f"{request.node.nodeid}: {why}")

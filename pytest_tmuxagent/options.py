@@ -1,0 +1,203 @@
+"""What command line, ini file and markers ask for, checked and joined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+RUNGS = ("stub", "scripted", "replay", "live")
+DEFAULT_TIMEOUTS = {"stub": 10.0, "scripted": 30.0, "replay": 30.0, "live": 300.0}
+_MISSING_RUNGS = {
+    "scripted": "the local model server that would give the real CLI its brain is not part of this version",
+    "replay": "cassettes are not part of this version",
+    "live": "running on a vendor's model is not part of this version",
+}
+_MARKER_ARGUMENTS = ("permissions", "rung", "rungs")
+_PERMISSIONS = ("allow", "ask")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the command line and ini options."""
+    group = parser.getgroup("tmuxagent", "coding agents in tmux")
+    group.addoption(
+        "--agent",
+        action="append",
+        dest="agent_names",
+        metavar="NAME",
+        help="the agent of unmarked tests; may be repeated: parametrises them, and filters marked tests",
+    )
+    group.addoption(
+        "--agent-rung",
+        choices=RUNGS,
+        default="stub",
+        help="what runs: the stub on a script (default), or the real CLI on a scripted, recorded, live model",
+    )
+    group.addoption(
+        "--agent-artifacts",
+        choices=("retain-on-failure", "on", "off"),
+        default="retain-on-failure",
+        help="when to keep screens, casts, requests, timelines and launches (default: retain-on-failure)",
+    )
+    group.addoption(
+        "--agent-artifacts-dir",
+        metavar="DIR",
+        default=None,
+        help="where to keep them (default: agent-artifacts in the rootdir)",
+    )
+    group.addoption(
+        "--agent-debug",
+        action="store_true",
+        help="stop at a failure while the agent still lives, and print how to attach to its pane",
+    )
+    parser.addini("agent_name", "the agent of unmarked tests", default="claude")
+    parser.addini("agent_timeout", "default timeout in seconds of every wait for an agent", default="")
+
+
+MARKERS = (
+    "agent(*names, permissions='allow'|'ask', rung=..., rungs=(...)): which agents the test runs, and how",
+    "integration: runs a real agent CLI (put by pytest-tmuxagent)",
+    "live: runs on a vendor's model (put by pytest-tmuxagent)",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentMark:
+    """The `agent` markers of one test, joined: the nearest one wins, argument by argument."""
+
+    names: tuple[str, ...] = ()
+    permissions: str | None = None
+    rung: str | None = None
+    rungs: tuple[str, ...] = RUNGS
+
+
+def read_marks(marks: Sequence[pytest.Mark], *, of: str) -> AgentMark:
+    """Join the `agent` markers of a test, the nearest first.
+
+    Raises:
+        pytest.UsageError: a marker has an argument that it cannot have; the message names test and remedy.
+    """
+    found: dict[str, Any] = {}
+    for mark in marks:
+        arguments = {**({"names": mark.args} if mark.args else {}), **mark.kwargs}
+        for name, value in arguments.items():
+            if name != "names" and name not in _MARKER_ARGUMENTS:
+                raise _wrong(of, f"has no argument {name!r}; it takes names, {', '.join(_MARKER_ARGUMENTS)}")
+            found.setdefault(name, value)
+    return AgentMark(
+        names=_names(found.get("names", ()), of=of),
+        permissions=_one_of(found.get("permissions"), _PERMISSIONS, argument="permissions", of=of),
+        rung=_one_of(found.get("rung"), RUNGS, argument="rung", of=of),
+        rungs=_rungs(found.get("rungs", RUNGS), of=of),
+    )
+
+
+def rung_of(mark: AgentMark, config: pytest.Config) -> str:
+    """The rung on which a test runs."""
+    chosen: str = mark.rung or config.getoption("agent_rung")
+    return chosen
+
+
+def why_unavailable(rung: str) -> str | None:
+    """Say what a rung lacks, or None where it answers."""
+    missing = _MISSING_RUNGS.get(rung)
+    return None if missing is None else f"the rung {rung!r} is not available: {missing}. Use 'stub'."
+
+
+def default_names(config: pytest.Config) -> tuple[str, ...]:
+    """The agents of an unmarked test."""
+    asked: list[str] | None = config.getoption("agent_names")
+    return tuple(dict.fromkeys(asked)) if asked else (config.getini("agent_name"),)
+
+
+def default_timeout(config: pytest.Config, *, rung: str) -> float:
+    """The default timeout of waits, in seconds.
+
+    Raises:
+        pytest.UsageError: the ini option is no positive number.
+    """
+    written: str = config.getini("agent_timeout")
+    if not written:
+        return DEFAULT_TIMEOUTS[rung]
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise pytest.UsageError(f"agent_timeout = {written!r} is no number of seconds above 0")
+    return seconds
+
+
+def check_options(options: Mapping[str, Any]) -> None:
+    """Check what the `agent_options` fixture gives.
+
+    Raises:
+        pytest.UsageError: a key or value that it cannot have.
+    """
+    for name, value in options.items():
+        if name not in _OPTION_CHECKS:
+            raise pytest.UsageError(
+                f"agent_options has no {name!r}; it takes {', '.join(sorted(_OPTION_CHECKS))}"
+            )
+        wanted, fits = _OPTION_CHECKS[name]
+        if not fits(value):
+            raise pytest.UsageError(f"agent_options[{name!r}] = {value!r}; wanted: {wanted}")
+
+
+def _is_size(value: object) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
+        and all(isinstance(number, int) and 1 <= number <= 10000 for number in value)
+    )
+
+
+def _is_environment(value: object) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(name, str) and isinstance(content, str) for name, content in value.items()
+    )
+
+
+_OPTION_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "arguments": (
+        "a list of strings for the agent's command line",
+        lambda value: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
+    ),
+    "environment": ("a dict of strings", _is_environment),
+    "permissions": ("'allow' or 'ask'", lambda value: value in _PERMISSIONS),
+    "size": ("(columns, rows)", _is_size),
+    "timeout": ("seconds above 0", lambda value: isinstance(value, (int, float)) and value > 0),
+    "workdir_from": (
+        "a folder to copy",
+        lambda value: isinstance(value, str) or hasattr(value, "__fspath__"),
+    ),
+}
+
+
+def _names(value: object, *, of: str) -> tuple[str, ...]:
+    names = tuple(value) if isinstance(value, (tuple, list)) else (value,)
+    for name in names:
+        if not isinstance(name, str) or not name:
+            raise _wrong(of, f"names {name!r}, which is no agent's name; write it as in agent('claude')")
+    return names
+
+
+def _one_of(value: object, allowed: tuple[str, ...], *, argument: str, of: str) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or value not in allowed:
+        raise _wrong(of, f"has {argument}={value!r}; it takes {' or '.join(map(repr, allowed))}")
+    return value
+
+
+def _rungs(value: object, *, of: str) -> tuple[str, ...]:
+    rungs = (value,) if isinstance(value, str) else value
+    if not isinstance(rungs, (tuple, list)) or not rungs or not set(rungs) <= set(RUNGS):
+        raise _wrong(of, f"has rungs={value!r}; it takes a tuple of {', '.join(map(repr, RUNGS))}")
+    return tuple(rungs)
+
+
+def _wrong(of: str, words: str) -> pytest.UsageError:
+    return pytest.UsageError(f"{of}: the `agent` marker {words}")

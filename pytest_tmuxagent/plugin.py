@@ -1,0 +1,114 @@
+"""The pytest plugin: options, markers, parametrisation, and what a failed test shows.
+
+Loaded in every pytest run, so that it imports nothing of the engine; fixtures do when they are used.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+
+import pytest
+
+from pytest_tmuxagent import fixtures, hookspecs, options
+
+_FIXTURES = frozenset({"agent", "launch_agent", "agent_sandbox", "agent_script", "agent_tmux"})
+_NAME = "_agent_name"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    options.add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare our hooks."""
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare our markers, and refuse at once what cannot be."""
+    for line in options.MARKERS:
+        config.addinivalue_line("markers", line)
+    config.pluginmanager.register(fixtures, "tmuxagent-fixtures")
+    why = options.why_unavailable(config.getoption("agent_rung"))
+    if why is not None:
+        raise pytest.UsageError(f"--agent-rung: {why}")
+    if config.getoption("agent_debug") and config.getoption("numprocesses", None):
+        raise pytest.UsageError("--agent-debug waits at the terminal: leave out -n")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test once for each agent that its marker or the command line names."""
+    if not _FIXTURES & set(metafunc.fixturenames):
+        return
+    of = metafunc.definition.nodeid
+    names = options.read_marks(list(metafunc.definition.iter_markers("agent")), of=of).names
+    if not names and metafunc.config.getoption("agent_names"):
+        names = options.default_names(metafunc.config)
+    if names:
+        metafunc.fixturenames.append(_NAME)
+        metafunc.parametrize(_NAME, names, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what runs a real CLI, before `-m` is evaluated, and leave out agents not asked for."""
+    asked = config.getoption("agent_names")
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        if not _FIXTURES & set(getattr(item, "fixturenames", ())):
+            kept.append(item)
+            continue
+        _mark_by_rung(item, config)
+        name = _parametrised_name(item)
+        (left_out if asked and name is not None and name not in asked else kept).append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of each agent of the test, while it still lives."""
+    report = yield
+    evidence = item.stash.get(fixtures.EVIDENCE, None)
+    if evidence is not None:
+        evidence.add_to(report)
+    return report
+
+
+def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
+    """With `--agent-debug`, stop while the agents of the failed test still live."""
+    evidence = node.stash.get(fixtures.EVIDENCE, None)
+    if evidence is None or not node.config.getoption("agent_debug"):
+        return
+    capture = node.config.pluginmanager.getplugin("capturemanager")
+    capture.suspend(in_=True)
+    try:
+        sys.stderr.write(f"\n{evidence.attach_words()}\nPress Enter to go on. ")
+        sys.stderr.flush()
+        sys.stdin.readline()
+    finally:
+        capture.resume()
+
+
+def _mark_by_rung(item: pytest.Item, config: pytest.Config) -> None:
+    mark = options.read_marks(list(item.iter_markers("agent")), of=item.nodeid)
+    rung = options.rung_of(mark, config)
+    if rung not in mark.rungs:
+        reason = f"runs on the rungs {', '.join(mark.rungs)} only, this is {rung}"
+        item.add_marker(pytest.mark.skip(reason=reason))
+    if rung != "stub":
+        item.add_marker(pytest.mark.integration)
+    if rung == "live":
+        item.add_marker(pytest.mark.live)
+
+
+def _parametrised_name(item: pytest.Item) -> str | None:
+    callspec = getattr(item, "callspec", None)
+    name: str | None = callspec.params.get(_NAME) if callspec is not None else None
+    return name

@@ -1,0 +1,1 @@
+"""What a failed test shows and leaves behind."""

@@ -1,0 +1,88 @@
+"""The evidence of one test: told in its report, and kept in a folder."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from pytest_tmuxagent.bench import AgentSandbox
+from pytest_tmuxagent.errors import AgentError, ScriptMismatch
+from pytest_tmuxagent.reporting import artifacts, section
+from pytest_tmuxagent.session import AgentSession
+
+
+class Evidence:
+    """Watches the agents of one test, and closes its sandbox when all has been taken down."""
+
+    def __init__(self, node: pytest.Item, sandbox: AgentSandbox) -> None:
+        self._node = node
+        self._sandbox = sandbox
+        self._sessions: list[AgentSession] = []
+        self._mode: str = node.config.getoption("agent_artifacts")
+        self._failed = False
+        self._failed_at: float | None = None
+        self._kept: Path | None = None
+
+    def watch(self, session: AgentSession) -> None:
+        """Take an agent into the evidence."""
+        self._sessions.append(session)
+
+    def add_to(self, report: pytest.TestReport) -> None:
+        """Tell in the report of a failed phase what is known of each agent."""
+        if not report.failed or report.when == "teardown":
+            return
+        self._failed = True
+        self._failed_at = monotonic()
+        if self._mode != "off":
+            self._keep()
+        for session in self._sessions:
+            report.sections.append((f"agent {session.name} ({session.key})", section.agent(session)))
+        report.sections.append(("agent sandbox", section.sandbox(self._sandbox, kept=self._kept)))
+
+    def attach_words(self) -> str:
+        """Say how to look at each agent while it lives."""
+        lines = [f"{session.name} ({session.key}): {session.attach_command}" for session in self._sessions]
+        return "\n".join([f"{self._node.nodeid} failed. Its agents are still there:", *lines])
+
+    def close(self) -> None:
+        """Keep what is to be kept, and end everything.
+
+        Raises:
+            ScriptMismatch: an agent asked for something unscripted, and no verb has raised it.
+        """
+        problem = None if self._failed else self._unreported_problem()
+        if self._mode == "on" or (problem is not None and self._mode != "off"):
+            self._keep()
+        for session in self._sessions:
+            session.close()
+        survivors = self._sandbox.close()
+        if survivors:
+            warnings.warn(f"could not be ended: {', '.join(survivors)}", stacklevel=1)
+        if problem is not None:
+            raise problem
+
+    def _unreported_problem(self) -> ScriptMismatch | None:
+        scripts = [self._sandbox.script, *(session.script for session in self._sessions)]
+        problems = [script.take_problem() for script in scripts]
+        return next((problem for problem in problems if problem is not None), None)
+
+    def _keep(self) -> None:
+        if self._kept is not None:
+            return
+        folder = self._folder()
+        try:
+            artifacts.write(folder, sandbox=self._sandbox, sessions=self._sessions, failed_at=self._failed_at)
+        except (OSError, AgentError) as error:
+            warnings.warn(f"the evidence could not be written to {folder}: {error}", stacklevel=1)
+            return
+        self._kept = folder
+
+    def _folder(self) -> Path:
+        named = self._node.config.getoption("agent_artifacts_dir")
+        root = Path(named) if named else self._node.config.rootpath / "agent-artifacts"
+        name = re.sub(r"[^\w.\-\[\]]+", "-", self._node.nodeid).strip("-")[-150:]
+        return root / name

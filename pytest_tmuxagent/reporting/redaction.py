@@ -1,0 +1,28 @@
+"""Keeps secrets out of everything that is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH", re.IGNORECASE)
+_SHORTEST = 6
+REDACTED = "[redacted]"
+
+
+class Redactor:
+    """Replaces the values of environment variables that look like secrets."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        values = {
+            value
+            for name, value in environment.items()
+            if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
+        }
+        self._pattern = (
+            re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None
+        )
+
+    def __call__(self, text: str) -> str:
+        """Give the text without them."""
+        return text if self._pattern is None else self._pattern.sub(REDACTED, text)

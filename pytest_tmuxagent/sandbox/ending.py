@@ -1,0 +1,125 @@
+"""How a sandbox ends: SIGKILL in rounds until nobody is left, then its directory goes."""
+
+# Runs in the warden's bare interpreter: no pathlib, no shutil.
+# ruff: noqa: PTH101, PTH104, PTH106, PTH108
+
+from __future__ import annotations
+
+import _signal  # type: ignore[import-not-found]
+import os
+from _collections_abc import Container
+from time import monotonic
+
+from pytest_tmuxagent.sandbox.offspring import Offspring
+from pytest_tmuxagent.sandbox.processes import Family, describe, running
+
+_PATIENCE = 5.0
+_ROUND = 0.02
+_LONG_PATH_BYTES = 2000
+_NOBODY: frozenset[int] = frozenset()
+
+
+class Estate:
+    """What one keeper is responsible for: who descends from it or carries the cookie, and the directory."""
+
+    __slots__ = ("_cookie", "root")
+
+    def __init__(self, *, cookie: bytes, root: bytes) -> None:
+        self._cookie = cookie
+        self.root = root
+
+    def end(
+        self, offspring: Offspring, *, foreign: Container[int], older: frozenset[int] = _NOBODY
+    ) -> list[str]:
+        """Kill everything, remove the directory, and describe what would not go.
+
+        `foreign` are sessions not to be taken as a whole. `older` ran before the sandbox was made: at first
+        those are not even read, which is most of the cost.
+        """
+        survivors = _end_processes(self._cookie, offspring, foreign=foreign, older=older)
+        return survivors + remove_tree(self.root)
+
+
+def _end_processes(
+    cookie: bytes, offspring: Offspring, *, foreign: Container[int], older: frozenset[int]
+) -> list[str]:
+    # That no descendant is left is the system's word (no child to wait for), so a wrong guess about who is
+    # older costs one more round and nothing else.
+    end = monotonic() + _PATIENCE
+    skipped = older
+    while True:
+        processes, moving = running(cookie=cookie, but=skipped)
+        found = Family(processes, parent=os.getpid(), spared=offspring.spared, foreign=foreign)
+        left = offspring.reap()
+        late = monotonic() > end
+        if found.members and late:
+            return [describe(process) for process in found.members.values()]
+        if found.members:
+            _kill(found)
+            skipped = older if offspring.settle(_ROUND) else _NOBODY
+        elif left and late:
+            return ["a process that forks faster than it can be found"]
+        elif left:
+            skipped = _NOBODY
+        elif moving and not late:
+            skipped = skipped.union(process.pid for process in processes)
+        else:
+            return []
+
+
+def remove_tree(root: bytes) -> list[str]:
+    """Remove a directory however deep and however protected; say what could not be removed."""
+    try:
+        _remove_tree(root)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        return [f"directory {os.fsdecode(root)} ({error})"]
+    return []
+
+
+def _kill(family: Family) -> None:
+    # A group dies at one stroke, a fork under way included; one pid after the other, a fork bomb wins.
+    groups = {process.group for process in family.members.values() if process.session in family.sessions}
+    for group in groups:
+        _signal_quietly(-group)
+    for pid, process in family.members.items():
+        if process.group not in groups:
+            _signal_quietly(pid)
+
+
+def _signal_quietly(target: int) -> None:
+    if target in (-1, 0, 1):
+        return  # Everybody, ourselves, init: no reading of a table may ever lead there.
+    try:
+        os.kill(target, _signal.SIGKILL)
+    except OSError:
+        return  # Gone already, or somebody else's: then it is reported as a survivor.
+
+
+def _remove_tree(root: bytes) -> None:
+    folders = [root]
+    for folder in folders:  # It grows while we walk.
+        for entry in _entries(folder):
+            if not entry.is_dir(follow_symlinks=False):
+                os.unlink(entry.path)
+            elif len(entry.path) < _LONG_PATH_BYTES:
+                folders.append(entry.path)
+            else:
+                folders.append(_pull_up(entry.path, to=root + b"/.long-%d" % len(folders)))
+    for folder in reversed(folders):
+        os.rmdir(folder)
+
+
+def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        os.chmod(folder, 0o700)
+    with os.scandir(folder) as entries:
+        return list(entries)
+
+
+def _pull_up(path: bytes, *, to: bytes) -> bytes:
+    """Move a directory up before its paths grow beyond what the system takes."""
+    os.chmod(path, 0o700)
+    os.rename(path, to)
+    return to

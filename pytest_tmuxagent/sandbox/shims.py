@@ -1,0 +1,34 @@
+"""Programs of a sandbox that stand in for others: one line of sh, complete in itself."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pytest_tmuxagent.errors import Misuse
+
+
+def write_shim(folder: Path, name: str, argv: Sequence[str]) -> None:
+    """Make `name` in `folder` run `argv`, with the arguments it gets appended.
+
+    All it needs stands in it, so it works with an empty environment and from any directory.
+
+    Raises:
+        Misuse: `name` is no file name, or there is nothing to run.
+    """
+    if not name or os.sep in name or name in (".", "..") or not argv:
+        raise Misuse(f"a shim needs a file name and a command, not {name!r} and {list(argv)!r}")
+    line = f'exec {shlex.join(argv)} "$@"\n'
+    shim = folder / name
+    shim.unlink(missing_ok=True)  # A shell that is reading the old one reads it to its end.
+    shim.write_bytes(b"#!/bin/sh\n" + os.fsencode(line))
+    shim.chmod(0o755)
+
+
+def write_python_shims(folder: Path) -> None:
+    """Have `python` and `python3` mean the interpreter that runs us."""
+    write_shim(folder, "python", [sys.executable])
+    (folder / "python3").hardlink_to(folder / "python")

@@ -1,0 +1,1 @@
+"""The script: what the model says in a test, and the service that says it."""

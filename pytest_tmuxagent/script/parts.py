@@ -1,0 +1,225 @@
+"""The parts a reply is made of: immutable values that print as they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar, get_args
+
+from pytest_tmuxagent.errors import InvalidScript
+from pytest_tmuxagent.script import checks
+
+StopReason = Literal["end_turn", "tool_use", "refusal", "max_tokens"]
+FaultKind = Literal["cut", "stall", "garbage"]
+ToolKind = Literal["write", "edit", "read", "shell", "ask_user"]
+
+PacedT = TypeVar("PacedT", bound="Paced")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """Where the stream of a part breaks, and how."""
+
+    kind: FaultKind
+    after_characters: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """When and how far a part is played."""
+
+    delay: float = 0.0
+    tokens_per_second: float | None = None
+    holds: tuple[int, ...] = ()
+    fault: Fault | None = None
+    stop_reason: StopReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Paced:
+    """A part with a stream: it can be delayed, slowed, held and broken. Each verb gives a changed copy."""
+
+    pace: Pace = Pace()
+
+    @property
+    def length(self) -> int:
+        """The characters that a position may count; a tool call is one piece and has none."""
+        return 0
+
+    def hold(self: PacedT, *, after_characters: int = 0) -> PacedT:
+        """Stop there until the reply's handle is released; each hold takes one `release()`."""
+        place = self._place("hold", after_characters)
+        return self._paced(replace(self.pace, holds=tuple(sorted((*self.pace.holds, place)))))
+
+    def delay(self: PacedT, seconds: float) -> PacedT:
+        """Wait that long before this part."""
+        return self._paced(replace(self.pace, delay=checks.seconds(seconds, of="delay()")))
+
+    def tokens_per_second(self: PacedT, rate: float) -> PacedT:
+        """Play at that rate; a token is about four characters."""
+        return self._paced(replace(self.pace, tokens_per_second=checks.rate(rate, of="tokens_per_second()")))
+
+    def cut(self: PacedT, *, after_characters: int = 0) -> PacedT:
+        """Break the connection there; a CLI asks again."""
+        return self._broken("cut", after_characters)
+
+    def stall(self: PacedT, *, after_characters: int = 0) -> PacedT:
+        """Send nothing more from there on, and keep the connection open."""
+        return self._broken("stall", after_characters)
+
+    def garbage(self: PacedT, *, after_characters: int = 0) -> PacedT:
+        """Send bytes there that are no message; a CLI asks again."""
+        return self._broken("garbage", after_characters)
+
+    def stop(self: PacedT, reason: StopReason) -> PacedT:
+        """End the reply for that reason, for example `max_tokens`."""
+        known = get_args(StopReason)
+        if reason not in known:
+            raise InvalidScript(
+                f"stop() does not know {checks.shortened(reason)}. Known: {', '.join(known)}."
+            )
+        return self._paced(replace(self.pace, stop_reason=reason))
+
+    def _broken(self: PacedT, kind: FaultKind, after_characters: int) -> PacedT:
+        if self.pace.fault:
+            raise InvalidScript(f"{self!r} ends there already: a part has one of cut, stall and garbage.")
+        fault = Fault(kind=kind, after_characters=self._place(kind, after_characters))
+        return self._paced(replace(self.pace, fault=fault))
+
+    def _place(self, verb: str, after_characters: int) -> int:
+        place = checks.count(after_characters, of=f"{verb}(after_characters=)", least=0)
+        if place > self.length:
+            raise InvalidScript(
+                f"{verb}(after_characters={place}) lies beyond {self!r}, which has {self.length} characters"
+                f"{'' if self.length else ' to count (a tool call is one piece)'}. Use at most {self.length}."
+            )
+        return place
+
+    def _paced(self: PacedT, pace: Pace) -> PacedT:
+        fault = pace.fault
+        if fault and pace.holds and pace.holds[-1] > fault.after_characters:
+            raise InvalidScript(
+                f"hold(after_characters={pace.holds[-1]}) is never reached: {fault.kind} ends {self!r} "
+                f"after {fault.after_characters} characters. Hold earlier, or break later."
+            )
+        return replace(self, pace=pace)
+
+    def _verbs(self) -> str:
+        pace, verbs = self.pace, ""
+        if pace.delay:
+            verbs += f".delay({pace.delay:g})"
+        if pace.tokens_per_second:
+            verbs += f".tokens_per_second({pace.tokens_per_second:g})"
+        for place in pace.holds:
+            verbs += f".hold({_at(place)})"
+        if pace.fault:
+            verbs += f".{pace.fault.kind}({_at(pace.fault.after_characters)})"
+        if pace.stop_reason:
+            verbs += f".stop({pace.stop_reason!r})"
+        return verbs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Say(Paced):
+    """Text of the model, in the chunks in which it is sent."""
+
+    chunks: tuple[str, ...]
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self.chunks))
+
+    @property
+    def text(self) -> str:
+        return "".join(self.chunks)
+
+    def __repr__(self) -> str:
+        return f"say({', '.join(map(checks.shortened, self.chunks))}){self._verbs()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NeutralCall(Paced):
+    """A tool call in our own words; the agent's tool table says what its vendor calls it."""
+
+    kind: ToolKind
+    arguments: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        values = [
+            value
+            for given in self.arguments.values()
+            for value in (given if isinstance(given, list) else [given])
+        ]
+        shown = ", ".join(map(checks.shortened, values))
+        return f"tool.{self.kind}({shown}){self._verbs()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class ExactCall(Paced):
+    """A tool call in the vendor's words."""
+
+    name: str
+    input: Mapping[str, object]
+
+    def __repr__(self) -> str:
+        shown = "".join(f", {key}={checks.shortened(value)}" for key, value in self.input.items())
+        return f"tool.call({self.name!r}{shown}){self._verbs()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Fail:
+    """The model's server answers with an error."""
+
+    status: int
+    message: str
+    retry_after: float | None = None
+
+    def __repr__(self) -> str:
+        later = "" if self.retry_after is None else f", retry_after={self.retry_after:g}"
+        return f"fail({self.status}, {checks.shortened(self.message)}{later})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Refuse:
+    """The model declines."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"refuse({checks.shortened(self.text)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Crash:
+    """The agent's process ends, by an exit status or a signal."""
+
+    status: int | None
+    signal: str | None
+
+    def __repr__(self) -> str:
+        return f"crash(signal={self.signal!r})" if self.signal else f"crash({self.status})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Hang:
+    """The agent's process reads nothing and ignores SIGHUP and SIGTERM."""
+
+    def __repr__(self) -> str:
+        return "hang()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Flood:
+    """The agent's process prints that much."""
+
+    size_bytes: int
+
+    def __repr__(self) -> str:
+        return f"flood(bytes={self.size_bytes})"
+
+
+Part = Say | NeutralCall | ExactCall | Fail | Refuse | Crash | Hang | Flood
+
+
+def _at(place: int) -> str:
+    return f"after_characters={place}" if place else ""

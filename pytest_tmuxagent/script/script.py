@@ -1,0 +1,227 @@
+"""Which reply answers which request. No I/O: any door asks, and says how the answer went out."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from pytest_tmuxagent.errors import (
+    ReplyFailed,
+    RunawayTurn,
+    ScriptMismatch,
+    ScriptNotExhausted,
+    UnscriptedPrompt,
+)
+from pytest_tmuxagent.script import composition, report
+from pytest_tmuxagent.script.composition import Answering, Written
+from pytest_tmuxagent.script.matching import Pattern
+from pytest_tmuxagent.script.parts import Fail, Part
+from pytest_tmuxagent.script.queues import Queue, Reply, Serving
+from pytest_tmuxagent.script.requests import Question, Request
+
+REQUESTS_IN_A_TURN = 100
+
+
+class Script:
+    """What the model says in a test.
+
+    The test writes it and looks at it; doors ask it, from any thread.
+    Functions of the test run under its lock.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._whens: list[Queue] = []
+        self._plain = Queue()
+        self._requests: list[Request] = []
+        self._in_turn: Counter[str] = Counter()
+        self._taken: dict[Serving, Reply] = {}
+        self._problems: list[ScriptMismatch] = []
+
+    def reply(self, *parts: Written | Answering) -> ReplyHandle:
+        """Answer the next model request that no `when` answers.
+
+        The parts are texts, `say(...)` and tool calls in any mix; or one of `fail(...)`, `refuse(...)`,
+        `crash(...)`, `hang()`, `flood(...)`; or a function of the `Request` that returns such parts.
+
+        Raises:
+            InvalidScript: the parts make no reply.
+        """
+        return self._add(self._plain, parts)
+
+    def when(self, pattern: str | re.Pattern[str]) -> WhenHandle:
+        """Begin replies for turns whose opening prompt contains that text, or where that regex is found.
+
+        Raises:
+            InvalidScript: this can be no pattern.
+        """
+        queue = Queue(Pattern.checked(pattern))
+        with self._lock:
+            self._whens.append(queue)
+        return WhenHandle(self, queue)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        """All model requests so far, in order."""
+        # Without the lock: a function of the test may hold it for long, and copying a list is atomic.
+        return tuple(self._requests)
+
+    def assert_exhausted(self) -> None:
+        """Check that every reply was asked for; those that stay (`.always()`) may go unused.
+
+        Raises:
+            ScriptNotExhausted: some were not; the message lists them.
+        """
+        __tracebackhide__ = True
+        with self._lock:
+            queues = [*self._whens, self._plain]
+            if any(reply.owed for queue in queues for reply in queue.replies):
+                raise ScriptNotExhausted(report.unused(queues, requests=self._requests))
+
+    def summary(self) -> str:
+        """Say in a few lines what is scripted and what of it was used."""
+        with self._lock:
+            return report.summary([*self._whens, self._plain], requests=self._requests)
+
+    @property
+    def problem(self) -> ScriptMismatch | None:
+        """The first problem that nobody took yet."""
+        return next(iter(tuple(self._problems)), None)
+
+    def take_problem(self) -> ScriptMismatch | None:
+        """Give the first problem that nobody took yet, and count it as reported."""
+        with self._lock:
+            return self._problems.pop(0) if self._problems else None
+
+    def answer(self, question: Question, *, released: Callable[[int], None]) -> Serving:
+        """Decide what a request is answered. A request without a reply is answered 400, and is a problem.
+
+        `released` is called, from any thread and under the lock, with the number of holds released by then.
+        """
+        with self._lock:
+            reply = self._choose(question)
+            request = self._note(question, reply)
+            parts = _parts(reply, request) if reply else self._mismatch(question, request)
+            if isinstance(parts, ScriptMismatch):
+                return self._refused(request, parts)
+            serving = Serving(request, parts=parts, released=released)
+            if reply:
+                reply.begin(serving)
+                self._taken[serving] = reply
+            return serving
+
+    def close(self, serving: Serving) -> None:
+        """Note that an answer was delivered, or given up."""
+        with self._lock:
+            reply = self._taken.pop(serving, None)
+            if reply:
+                reply.end(serving)
+
+    def give_up(self, serving: Serving, *, error: Exception) -> Serving:
+        """Answer 400 instead: the door could not put the reply into the agent's words."""
+        with self._lock:
+            reply = self._taken[serving]
+            self.close(serving)
+            return self._refused(serving.request, _reply_failed(reply, serving.request, error))
+
+    def _add(self, queue: Queue, parts: tuple[Written | Answering, ...]) -> ReplyHandle:
+        with self._lock:
+            return ReplyHandle(self, queue, queue.add(parts))
+
+    def _keep(self, queue: Queue, reply: Reply) -> None:
+        with self._lock:
+            queue.keep(reply)
+
+    def _release(self, reply: Reply) -> None:
+        with self._lock:
+            reply.release()
+
+    def _choose(self, question: Question) -> Reply | None:
+        self._in_turn[question.turn] += 1
+        if self._in_turn[question.turn] > REQUESTS_IN_A_TURN:
+            return None
+        left = ((queue, queue.next) for queue in (*self._whens, self._plain))
+        return next((reply for queue, reply in left if reply and queue.matches(question.prompt)), None)
+
+    def _note(self, question: Question, reply: Reply | None) -> Request:
+        request = Request(
+            number=len(self._requests) + 1,
+            agent=question.agent,
+            prompt=question.prompt,
+            prompts=question.prompts,
+            results=question.results,
+            attempt=question.attempt,
+            answered_by=reply.label if reply else None,
+        )
+        self._requests.append(request)
+        if reply:
+            reply.taken_by.append(request.number)
+        return request
+
+    def _mismatch(self, question: Question, request: Request) -> ScriptMismatch:
+        if self._in_turn[question.turn] > REQUESTS_IN_A_TURN:
+            return RunawayTurn(report.runaway(request, limit=REQUESTS_IN_A_TURN))
+        return UnscriptedPrompt(report.unscripted(request, whens=self._whens, plain=self._plain))
+
+    def _refused(self, request: Request, problem: ScriptMismatch) -> Serving:
+        self._problems.append(problem)
+        message = str(problem).partition("\n")[0]
+        return Serving(request, parts=(Fail(status=400, message=message),), problem=problem)
+
+
+class ReplyHandle:
+    """One scripted reply: release its holds, let it stay, or go on with the one after it."""
+
+    def __init__(self, script: Script, queue: Queue, reply: Reply) -> None:
+        self._script, self._queue, self._reply = script, queue, reply
+
+    def reply(self, *parts: Written | Answering) -> ReplyHandle:
+        """Answer the model request after it: see `Script.reply`."""
+        return self._script._add(self._queue, parts)
+
+    def always(self) -> ReplyHandle:
+        """Let this reply, the last one, answer all further requests as well.
+
+        Raises:
+            InvalidScript: another reply follows it already.
+        """
+        self._script._keep(self._queue, self._reply)
+        return self
+
+    def release(self) -> ReplyHandle:
+        """Let the reply go on at its next hold, now or when it gets there.
+
+        Raises:
+            InvalidScript: it has no hold left to release.
+        """
+        self._script._release(self._reply)
+        return self
+
+
+class WhenHandle:
+    """The replies to the turns that one pattern means."""
+
+    def __init__(self, script: Script, queue: Queue) -> None:
+        self._script, self._queue = script, queue
+
+    def reply(self, *parts: Written | Answering) -> ReplyHandle:
+        """Answer the next model request of such a turn: see `Script.reply`."""
+        return self._script._add(self._queue, parts)
+
+
+def _parts(reply: Reply, request: Request) -> tuple[Part, ...] | ScriptMismatch:
+    if not reply.function:
+        return reply.parts
+    try:
+        return composition.answered(reply.function(request))
+    # What pytest.fail and pytest.skip raise is no Exception, and nothing may end the thread that serves.
+    except BaseException as error:
+        return _reply_failed(reply, request, error)
+
+
+def _reply_failed(reply: Reply, request: Request, error: BaseException) -> ScriptMismatch:
+    problem = ReplyFailed(report.failed(request, reply=reply, error=error))
+    problem.__cause__ = error
+    return problem

@@ -1,0 +1,157 @@
+"""The script's service: one thread in each process, and a door for each sandbox."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import threading
+from collections import deque
+from pathlib import Path
+
+from pytest_tmuxagent.script.link import Attachment, Link, Observe
+from pytest_tmuxagent.script.loop import Loop
+from pytest_tmuxagent.script.script import Script
+from pytest_tmuxagent.script.steps import ToolTable
+
+KEPT_COMPLAINTS = 100
+BACKLOG = 128
+
+
+class ScriptService:
+    """Serves scripts. Functions of the tests run in its thread, under the lock of their script."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self._loop = Loop(name="tmuxagent-script")
+
+    @property
+    def usable(self) -> bool:
+        """Whether its thread is there: not in a process that was forked since."""
+        return self._process == os.getpid()
+
+    @property
+    def failures(self) -> tuple[Exception, ...]:
+        """Errors of our own that the thread outlived."""
+        return self._loop.failures
+
+    def door(self, socket_path: Path) -> Door:
+        """Open a unix socket at which stubs ask for their replies."""
+        return Door(socket_path, loop=self._loop)
+
+    def close(self) -> None:
+        """End the thread; twice is harmless."""
+        if self.usable:
+            self._loop.close()
+
+
+class Door:
+    """A listening unix socket; each agent behind it has a key."""
+
+    def __init__(self, socket_path: Path, *, loop: Loop) -> None:
+        self.socket_path = socket_path
+        self._loop = loop
+        self._attachments: dict[str, Attachment] = {}
+        self._links: set[Link] = set()
+        self._complaints: deque[str] = deque(maxlen=KEPT_COMPLAINTS)
+        self._closed = False
+        self._spare: int | None = None
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._open()
+        except BaseException:
+            self._listener.close()
+            raise
+
+    def __enter__(self) -> Door:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """Connections that were cut for what they said, and other mishaps; the newest hundred."""
+        return tuple(self._complaints)
+
+    def attach(self, key: str, script: Script, *, tools: ToolTable, observe: Observe) -> None:
+        """Serve `script` to stubs that come with this key; `observe` is called in the service's thread."""
+        self._attachments[key] = Attachment(script=script, tools=tools, observe=observe)
+
+    def detach(self, key: str) -> None:
+        """Serve this key no longer; a connection that is open stays."""
+        self._attachments.pop(key, None)
+
+    def close(self) -> None:
+        """Cut all connections and close the socket, soon and without waiting; twice is harmless."""
+        if not self._closed:
+            self._closed = True
+            self._loop.post(self._shut)
+
+    def _open(self) -> None:
+        self._listener.bind(str(self.socket_path))
+        self._listener.listen(BACKLOG)
+        self._listener.settimeout(0)
+        self._reserve()
+        self._loop.post(lambda: self._loop.watch(self._listener, self._accept))
+
+    def _accept(self, _events: int) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            if error.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+            self._turn_away()
+            return
+        self._links.add(
+            Link(
+                connection,
+                loop=self._loop,
+                find=self._attachments.get,
+                ended=self._links.discard,
+                complain=self._complaints.append,
+            )
+        )
+
+    def _turn_away(self) -> None:
+        self._give_up_spare()
+        with contextlib.suppress(OSError):
+            self._listener.accept()[0].close()
+        self._reserve()
+        self._complaints.append(
+            "a connection was turned away: this process has no file descriptors left. Raise `ulimit -n`."
+        )
+
+    def _reserve(self) -> None:
+        """Keep a file descriptor that can be given up to accept a connection and refuse it."""
+        # Another thread may have taken the last one; then there is none to keep until some are free again.
+        with contextlib.suppress(OSError):
+            self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+    def _give_up_spare(self) -> None:
+        if self._spare is not None:
+            os.close(self._spare)
+            self._spare = None
+
+    def _shut(self) -> None:
+        self._loop.forget(self._listener)
+        self._listener.close()
+        self._give_up_spare()
+        for link in list(self._links):
+            link.close()
+
+
+_service: ScriptService | None = None
+_starting = threading.Lock()
+
+
+def script_service() -> ScriptService:
+    """Give the service of this process; it starts with the first call, and anew in a forked child."""
+    global _service
+    with _starting:
+        if _service is None or not _service.usable:
+            _service = ScriptService()
+        return _service

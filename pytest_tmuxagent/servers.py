@@ -1,0 +1,148 @@
+"""The two tmux servers of a sandbox: the one of our agents, and the one that programs under test find."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from pytest_tmuxagent.errors import TmuxError, TmuxServerGone
+from pytest_tmuxagent.sandbox.sandbox import Sandbox
+from pytest_tmuxagent.tmux.client import ControlClient
+from pytest_tmuxagent.tmux.server import CONFIG, pane_command, prepare, start_arguments, tmux_program
+from pytest_tmuxagent.waiting import input_thread
+
+if TYPE_CHECKING:
+    import libtmux
+
+    from pytest_tmuxagent.tmux.objects import Server
+
+_PLACE = "#{pane_id}"
+
+
+class AgentServer:
+    """One session, one window for each agent, one control client. It starts with the first agent."""
+
+    def __init__(self, sandbox: Sandbox, *, size: tuple[int, int]) -> None:
+        self.socket = sandbox.root / "agents.sock"
+        self.size = size
+        self._sandbox = sandbox
+        self._client: ControlClient | None = None
+
+    @property
+    def client(self) -> ControlClient:
+        """The control client.
+
+        Raises:
+            TmuxServerGone: no agent was started yet.
+        """
+        if self._client is None:
+            raise TmuxServerGone("it starts with the first agent, and there was none")
+        return self._client
+
+    def open(self, argv: Sequence[str], *, environment: Mapping[str, str], name: str) -> str:
+        """Start an agent in a window of its own; give the id of its pane."""
+        extra = [word for item in environment.items() for word in ("-e", "=".join(item))]
+        folder = str(self._sandbox.workdir)
+        options = ["-n", name, "-c", folder, *extra]
+        if self._client is None:
+            self._start(argv, options=options)
+            return self.client.run("display-message", "-p", _PLACE)[0]
+        window = ("new-window", "-d", "-P", "-F", _PLACE, *options, "--", *pane_command(argv))
+        return self.client.run(*window)[0]
+
+    def respawn(self, pane: str, argv: Sequence[str], *, environment: Mapping[str, str]) -> None:
+        """Put another process in the place of a pane's."""
+        extra = [word for item in environment.items() for word in ("-e", "=".join(item))]
+        folder = str(self._sandbox.workdir)
+        self.client.run("respawn-pane", "-k", "-t", pane, "-c", folder, *extra, "--", *pane_command(argv))
+
+    def kill(self, pane: str) -> None:
+        """End a pane, and what runs in it."""
+        self.client.run("kill-pane", "-t", pane)
+
+    @property
+    def objects(self) -> Server:
+        """The server as libtmux sees it."""
+        from pytest_tmuxagent.tmux.objects import Server
+
+        return Server(socket_path=self.socket, client=self.client)
+
+    def pane_object(self, pane: str) -> libtmux.Pane:
+        """A pane as libtmux sees it, without a look-up."""
+        from pytest_tmuxagent.tmux.objects import pane_object
+
+        return pane_object(self.objects, pane)
+
+    def close(self) -> None:
+        """Let go of the connection; the sandbox ends the server."""
+        if self._client is not None:
+            self._client.close()
+
+    def _start(self, command: Sequence[str], *, options: Sequence[str]) -> None:
+        program = tmux_program()
+        config = self._sandbox.root / "tmux.conf"
+        config.write_text(CONFIG, encoding="utf-8")
+        columns, rows = self.size
+        argv = start_arguments(
+            program,
+            socket=self.socket,
+            config=config,
+            columns=columns,
+            rows=rows,
+            command=command,
+            options=["-s", "agents", *options],
+        )
+        commands_read, commands_write = os.pipe()
+        events_read, events_write = os.pipe()
+        try:
+            self._sandbox.keeper.spawn(
+                argv,
+                environment=self._sandbox.environment,
+                cwd=self._sandbox.workdir,
+                stdin=commands_read,
+                stdout=events_write,
+            )
+        except BaseException:
+            os.close(commands_write)
+            os.close(events_read)
+            raise
+        finally:
+            os.close(commands_read)
+            os.close(events_write)
+        self._client = ControlClient(read_fd=events_read, write_fd=commands_write, io=input_thread())
+        prepare(self._client)
+
+
+class ProgramServer:
+    """The default tmux server of programs under test; started on first use."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._started = False
+        self.socket = sandbox.root / "tmux" / f"tmux-{os.getuid()}" / "default"
+
+    @property
+    def objects(self) -> Server:
+        """The server as libtmux sees it; it is started."""
+        from pytest_tmuxagent.tmux.objects import Server
+
+        self.start()
+        return Server(socket_path=self.socket)
+
+    def start(self) -> None:
+        """Start it, with known options, unless it runs."""
+        if self._started:
+            return
+        config = self._sandbox.root / "programs.conf"
+        config.write_text("set -s exit-empty off\nset -g base-index 0\nset -g pane-base-index 0\n")
+        self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        child = self._sandbox.keeper.spawn(
+            [tmux_program().path, "-S", str(self.socket), "-f", str(config), "start-server"],
+            environment=self._sandbox.environment,
+            cwd=self._sandbox.workdir,
+        )
+        ended = child.exit.wait(10.0)
+        if ended.status != 0:
+            raise TmuxError(f"the tmux server for programs under test did not start: {ended}")
+        self._started = True

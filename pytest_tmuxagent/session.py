@@ -1,0 +1,470 @@
+"""AgentSession: one agent in one pane, and the verbs of a person who works with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from pytest_tmuxagent.assembly import assemble
+from pytest_tmuxagent.bench import AgentSandbox
+from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.delivery import Delivery, check
+from pytest_tmuxagent.diagnosis import shorten
+from pytest_tmuxagent.errors import (
+    AgentBusy,
+    NothingToInterrupt,
+    NotSupported,
+    PromptNotAccepted,
+    TurnTimeout,
+    WaitTimeout,
+)
+from pytest_tmuxagent.events import AgentReady, Call, Decision, Observation
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.permission import PermissionRequest
+from pytest_tmuxagent.signals.pane import PrintedText
+from pytest_tmuxagent.signals.transcript import Transcript
+from pytest_tmuxagent.tmux import typing
+from pytest_tmuxagent.turn import Turn, Usage
+from pytest_tmuxagent.turns import LiveTurn, State
+from pytest_tmuxagent.waiting import Deadline
+from pytest_tmuxagent.watch import Watch
+
+if TYPE_CHECKING:
+    import libtmux
+
+T = TypeVar("T")
+
+
+class AgentSession:
+    """An agent that was launched and is ready. Times are in seconds; `timeout=None` is the default one.
+
+    Every verb that waits raises `AgentExited` when the agent is gone, and `ScriptMismatch` when the
+    agent asked for something that is not in the script, at once.
+    """
+
+    def __init__(self, body: Body, *, timeout: float) -> None:
+        self.script = body.script
+        self._body = body
+        self._profile = body.profile
+        self._observer = body.observer
+        self._machine = body.observer.machine
+        self._watch = Watch(body, timeout=timeout)
+        self._delivery = Delivery(
+            profile=body.profile,
+            client=body.client,
+            pane=body.pane,
+            observer=body.observer,
+            scratch=body.folder,
+        )
+        self._collected: dict[LiveTurn, Turn] = {}
+        self._requests: dict[str, PermissionRequest] = {}
+        self._files = body.sandbox.snapshot()
+        self._printed_from = 0
+        self._keys_since_send = False
+
+    # -- values, which never wait ---------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The agent's name."""
+        return self._profile.name
+
+    @property
+    def state(self) -> State:
+        """What the agent is doing: `starting`, `idle`, `busy`, `blocked` or `exited`."""
+        self._observer.absorb()
+        return self._machine.state
+
+    @property
+    def key(self) -> str:
+        """The agent's name in this sandbox: unlike others of the same kind."""
+        return self._body.key
+
+    @property
+    def screen(self) -> Screen:
+        """What stands in the pane now."""
+        return self._body.capture()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """All turns returned so far, in the order in which they began."""
+        return tuple(self._collected[live] for live in self._machine.turns if live in self._collected)
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all turns returned so far."""
+        return sum((turn.usage for turn in self.turns), Usage())
+
+    @property
+    def transcript(self) -> Transcript | None:
+        """What the agent writes down itself; None where it keeps no transcript."""
+        self._observer.absorb()
+        return self._observer.transcript
+
+    @property
+    def events(self) -> tuple[Observation, ...]:
+        """Everything observed so far, in the order of arrival."""
+        self._observer.absorb()
+        return tuple(self._observer.observations)
+
+    @property
+    def sandbox(self) -> AgentSandbox:
+        """Where the agent lives."""
+        return self._body.sandbox
+
+    @property
+    def workdir(self) -> Path:
+        """The folder in which the agent was started."""
+        return self._body.sandbox.workdir
+
+    @property
+    def pane(self) -> libtmux.Pane:
+        """The agent's pane, a real `libtmux.Pane`."""
+        return self._body.pane_object()
+
+    @property
+    def attach_command(self) -> str:
+        """The shell command by which a person looks at the pane while it lives."""
+        return self._body.attach_command
+
+    @property
+    def printed(self) -> list[tuple[float, bytes]]:
+        """What the agent printed, piece by piece, each with its monotonic time."""
+        return self._observer.stream.chunks()
+
+    @property
+    def live_turns(self) -> tuple[LiveTurn, ...]:
+        """All turns, also those that were not returned or have not ended."""
+        return tuple(self._machine.turns)
+
+    def account(self) -> str:
+        """Say in words all that is known of the agent."""
+        self._observer.absorb()
+        return self._watch.account("as it stands")
+
+    # -- prompts and turns ----------------------------------------------------------------------
+
+    def send(self, prompt: str, *, timeout: float | None = None) -> None:
+        """Type a prompt, and wait until the agent has accepted it.
+
+        Raises:
+            PromptRefused: it cannot arrive unchanged; nothing was typed.
+            AgentBusy: a turn is running; nothing was typed.
+            AgentBlocked: a permission dialog is open; nothing was typed.
+            PromptNotAccepted: it was typed, and no signal shows that the agent took it.
+        """
+        check(prompt, profile=self._profile)
+        self._require_idle()
+        self._files = self._body.sandbox.snapshot()
+        self._submit(prompt, key=self._profile.keys.submit, timeout=timeout)
+
+    def wait(self, *, timeout: float | None = None) -> Turn:
+        """Wait for the end of the oldest turn not yet returned, and give it.
+
+        Raises:
+            AgentBlocked: the agent asks for permission; `.request` answers, then wait again.
+            TurnTimeout: the turn goes on.
+            NothingToWaitFor: no turn is outstanding.
+        """
+        live = self._watch.until(
+            self._oldest_complete, what="the end of the turn", timeout=timeout, error=TurnTimeout
+        )
+        return self._collect(live)
+
+    def ask(self, prompt: str, *, timeout: float | None = None) -> Turn:
+        """Send a prompt and wait for its turn. Raises what `send` and `wait` raise."""
+        deadline = Deadline(self._watch.timeout if timeout is None else timeout)
+        self.send(prompt, timeout=deadline.left)
+        return self.wait(timeout=deadline.left)
+
+    def queue(self, prompt: str, *, timeout: float | None = None) -> None:
+        """Type a follow-up while a turn runs, and wait until it is in the agent's own queue.
+
+        What becomes of it is the agent's affair: a turn of its own, or a part of the running one. An
+        idle agent simply accepts it.
+
+        Raises:
+            PromptRefused, AgentBlocked, PromptNotAccepted: as `send` does.
+        """
+        check(prompt, profile=self._profile)
+        self._observer.absorb()
+        self._require_reachable()
+        self._submit(prompt, key=self._profile.keys.queue, timeout=timeout)
+
+    def steer(self, prompt: str, *, timeout: float | None = None) -> None:
+        """Type a prompt into the running turn, where the agent can take it there.
+
+        Raises:
+            NotSupported: this agent cannot.
+        """
+        key = self._profile.keys.steer
+        if key is None:
+            raise NotSupported(
+                "steer a running turn", agent=self.name, why="it has no key for it; use `queue` or `redirect`"
+            )
+        check(prompt, profile=self._profile)
+        self._observer.absorb()
+        self._require_reachable()
+        self._submit(prompt, key=key, timeout=timeout)
+
+    def redirect(self, prompt: str, *, timeout: float | None = None) -> Turn:
+        """Interrupt the running turn, if there is one, and ask."""
+        deadline = Deadline(self._watch.timeout if timeout is None else timeout)
+        if self.state in ("busy", "blocked"):
+            self.interrupt(timeout=deadline.left)
+        return self.ask(prompt, timeout=deadline.left)
+
+    def interrupt(self, *, timeout: float | None = None) -> Turn:
+        """Interrupt the running turn, wait for its end, and leave an empty input box.
+
+        The turn's `unsent` lists the prompts that the agent gave back from its queue.
+
+        Raises:
+            NothingToInterrupt: no turn is running.
+            TurnTimeout: the turn goes on all the same.
+        """
+        self._observer.absorb()
+        running = self._machine.running
+        if running is None:
+            raise NothingToInterrupt(self._watch.account("no turn is running"))
+        self._watch.raise_if_exited()
+        self._observer.cancelling()
+        press_interrupt = self._delivery.insist(self._profile.keys.interrupt)
+
+        def ended() -> LiveTurn | None:
+            if running.is_running:
+                self._watch.raise_if_exited()
+                press_interrupt()
+            return self._watch.complete(running)
+
+        self._watch.until(ended, what="the end of the turn", timeout=timeout, error=TurnTimeout)
+        turn = self._collect(running)
+        self._empty_the_box(timeout=timeout)
+        return turn
+
+    # -- other waits ----------------------------------------------------------------------------
+
+    def wait_for_text(self, wanted: str | re.Pattern[str], *, timeout: float | None = None) -> re.Match[str]:
+        """Wait until text was printed since the last `send`, or stands on the screen.
+
+        A string stands for itself; a compiled pattern is searched. A line is visible when it is whole.
+
+        Raises:
+            WaitTimeout: at once when the agent has become idle without it.
+        """
+        pattern = re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
+        printed = PrintedText(self._observer.stream, mark=self._printed_from)
+
+        def shown() -> re.Match[str] | None:
+            idle = self._cannot_print()
+            found = pattern.search(printed.read()) or self.screen.search(pattern)
+            if found is None:
+                self._watch.raise_if_exited()
+            if found is None and idle:
+                raise WaitTimeout(
+                    self._watch.account(f"{pattern.pattern!r} was not printed, and no turn runs")
+                )
+            return found
+
+        return self._watch.until(shown, what=repr(pattern.pattern), timeout=timeout, on_output=True)
+
+    def wait_for_permission(self, *, timeout: float | None = None) -> PermissionRequest:
+        """Wait until the agent shows a permission dialog.
+
+        Raises:
+            WaitTimeout: at once when the turn has ended without asking.
+            NothingToWaitFor: no turn is outstanding.
+        """
+        self._observer.absorb()
+        if self._machine.state == "idle":
+            raise self._watch.nothing_outstanding()
+
+        def asked() -> PermissionRequest | None:
+            self._watch.raise_if_exited()
+            if self._machine.state == "idle":
+                raise WaitTimeout(self._watch.account("the turn ended without asking for permission"))
+            return self._open_request() if self._dialog_is_shown() else None
+
+        return self._watch.until(asked, what="a permission dialog", timeout=timeout, on_output=True)
+
+    def wait_until(self, condition: Callable[[], T], *, timeout: float | None = None) -> T:
+        """Wait until a condition of your own holds, and give what it gave.
+
+        It is asked whenever the agent does something, and every few milliseconds besides.
+
+        Raises:
+            WaitTimeout: it did not hold in time.
+        """
+
+        def holds() -> tuple[T] | None:
+            value = condition()
+            if not value:
+                self._watch.raise_if_exited()
+            return (value,) if value else None
+
+        return self._watch.until(holds, what="the condition", timeout=timeout, on_output=True)[0]
+
+    # -- keys -----------------------------------------------------------------------------------
+
+    def press(self, *keys: str) -> None:
+        """Press keys, in tmux's names: `"Enter"`, `"C-c"`, `"Up"`, `"x"`."""
+        self._before_keys()
+        typing.press(self._body.client, self._body.pane, *keys)
+
+    def type(self, text: str) -> None:
+        """Type text key by key, as a fast person would; no Enter is added."""
+        self._before_keys()
+        typing.type_text(self._body.client, self._body.pane, text)
+
+    def paste(self, text: str) -> None:
+        """Paste text, bracketed where the agent asked for it; no Enter is added."""
+        self._before_keys()
+        typing.paste(self._body.client, self._body.pane, text, scratch=self._body.folder)
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the pane another size."""
+        self._body.resize(columns, rows)
+
+    # -- life -----------------------------------------------------------------------------------
+
+    def restart(self, *, resume: bool = True, timeout: float | None = None) -> None:
+        """Start the agent anew in the same pane, in its last conversation or in a fresh one."""
+        transcript = self.transcript
+        conversation = transcript.path.stem if resume and transcript and transcript.path else None
+        self._body.restart(resume=conversation)
+        self._printed_from = self._observer.stream.end
+        self.await_ready(timeout=timeout)
+
+    def close(self) -> None:
+        """End the agent; twice is harmless."""
+        self._body.close()
+
+    def await_ready(self, *, timeout: float | None = None) -> None:
+        """Wait until the agent shows its empty input box; a launch does so by itself."""
+
+        def ready() -> bool | None:
+            idle = self._profile.read_screen(self._body.capture()).idle
+            if not idle:
+                self._watch.raise_if_exited()
+            return True if idle else None
+
+        self._watch.until(ready, what="the agent's input box", timeout=timeout, on_output=True)
+        self._observer.report(AgentReady(), source="screen")
+
+    def _require_idle(self) -> None:
+        self._observer.absorb()
+        self._require_reachable()
+        if self._machine.state == "busy":
+            raise AgentBusy(
+                self._watch.account(
+                    "a turn is running, so that nothing was typed",
+                    remedy="`wait()` for it first; `queue()`, `redirect()` and `interrupt()` go in between",
+                )
+            )
+
+    def _require_reachable(self) -> None:
+        self._watch.raise_if_exited()
+        self._body.refuse_strange_foreground()
+        dialog = self._machine.dialog
+        if dialog is not None:
+            self._watch.raise_blocked(dialog, self._request(dialog.call))
+
+    def _submit(self, prompt: str, *, key: str, timeout: float | None) -> None:
+        deadline = Deadline(self._watch.timeout if timeout is None else timeout)
+        self._empty_the_box(timeout=deadline.left)
+        self._printed_from = self._observer.stream.end
+        self._keys_since_send = False
+        seen = self._times_taken(prompt)
+        self._observer.expect(prompt)
+        self._delivery.submit(prompt, key=key)
+        if not self._delivery.prove(lambda: self._taken(prompt, more_than=seen), key=key, deadline=deadline):
+            raise PromptNotAccepted(
+                self._watch.account(f"the prompt {shorten(prompt)} was typed, and the agent did not take it")
+            )
+
+    def _taken(self, prompt: str, *, more_than: int) -> bool:
+        self._watch.raise_script_problem()
+        taken = self._times_taken(prompt) > more_than
+        if not taken:
+            self._watch.raise_if_exited()
+        return taken
+
+    def _times_taken(self, prompt: str) -> int:
+        """How often the agent has this very prompt, in turns and in its queue."""
+        in_turns = sum(turn.prompts.count(prompt) for turn in self._machine.turns)
+        return in_turns + self._machine.queued.count(prompt)
+
+    def _oldest_complete(self) -> LiveTurn | None:
+        waiting = next((live for live in self._machine.turns if live not in self._collected), None)
+        if waiting is None and not self._machine.queued:
+            self._watch.raise_if_exited()
+            raise self._watch.nothing_outstanding()
+        complete = self._watch.complete(waiting) if waiting else None
+        if complete is None:
+            dialog = self._machine.dialog
+            if dialog is not None and self._dialog_is_shown():
+                self._watch.raise_blocked(dialog, self._request(dialog.call))
+            self._watch.raise_if_exited()
+        return complete
+
+    def _collect(self, live: LiveTurn) -> Turn:
+        before, self._files = self._files, self._body.sandbox.snapshot()
+        self._collected[live] = assemble(
+            live,
+            tools=self._profile.tools,
+            files=self._body.sandbox.changes(before, self._files),
+            screen=self._watch.settled_screen(),
+        )
+        return self._collected[live]
+
+    def _empty_the_box(self, *, timeout: float | None) -> None:
+        seconds = self._watch.timeout if timeout is None else timeout
+        if not self._delivery.empty_the_box(deadline=Deadline(seconds)):
+            raise PromptNotAccepted(self._watch.account("the input box could not be emptied"))
+
+    def _before_keys(self) -> None:
+        self._observer.absorb()
+        self._watch.raise_if_exited()
+        self._keys_since_send = True
+
+    def _cannot_print(self) -> bool:
+        """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
+        if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
+            return False
+        return self._profile.read_screen(self._body.capture()).idle
+
+    def _dialog_is_shown(self) -> bool:
+        return self._machine.dialog is not None and self._profile.read_screen(self.screen).dialog
+
+    def _open_request(self) -> PermissionRequest | None:
+        dialog = self._machine.dialog
+        return self._request(dialog.call) if dialog is not None else None
+
+    def _request(self, call: Call) -> PermissionRequest:
+        if call.id not in self._requests:
+            kind = self._profile.tools.kind_of(call.name, call.input)
+            self._requests[call.id] = PermissionRequest(call, kind=kind, answer=self._answer)
+        return self._requests[call.id]
+
+    def _answer(self, call: Call, decision: Decision) -> None:
+        keys = self._profile.keys
+        key = {"allow": keys.allow, "allow_always": keys.allow_always, "deny": keys.deny}[decision]
+        self._observer.absorb()
+        self._watch.raise_if_exited()
+        self._watch.until(
+            lambda: self._dialog_is_shown() or None, what="the dialog", timeout=None, on_output=True
+        )
+        typing.press(self._body.client, self._body.pane, key)
+        self._watch.until(
+            lambda: self._is_settled(call) or None, what="the end of the dialog", timeout=None, on_output=True
+        )
+        self._machine.dialog_answered(call.id)
+
+    def _is_settled(self, call: Call) -> bool:
+        self._watch.raise_if_exited()
+        dialog = self._machine.dialog
+        if dialog is None or dialog.call.id != call.id:
+            return True
+        return not self._profile.read_screen(self.screen).dialog

@@ -1,0 +1,1 @@
+"""The channels by which an agent is observed: each turns what it sees into events."""

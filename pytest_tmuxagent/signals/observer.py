@@ -1,0 +1,170 @@
+"""Joins all channels of one agent: what they report goes, in order of arrival, into the turn machine.
+
+Other threads only post; everything is read and decided in the thread of the test, while it waits.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, TypeVar
+
+from pytest_tmuxagent.events import Event, Observation, ProcessExited, ServerLost, Source, Unrecognised
+from pytest_tmuxagent.signals import hooks
+from pytest_tmuxagent.signals.pane import PaneStream
+from pytest_tmuxagent.signals.prompt_line import PromptLine
+from pytest_tmuxagent.signals.transcript import Transcript
+from pytest_tmuxagent.tmux.client import ServerGone
+from pytest_tmuxagent.tmux.control import PaneDied, PaneOutput
+from pytest_tmuxagent.turns import TurnMachine
+from pytest_tmuxagent.waiting import Deadline, Mailbox
+
+T = TypeVar("T")
+Reader = Callable[[Mapping[str, Any]], list[Event]]
+PaneEvent = PaneOutput | PaneDied | ServerGone
+
+POLL_INTERVAL = 0.005
+"""How often files that the agent writes without telling us are looked at, while we wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class _HookPayload:
+    payload: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _ScreenTouched:
+    pass
+
+
+class Observer:
+    """Everything that is observed of one agent."""
+
+    def __init__(
+        self,
+        *,
+        machine: TurnMachine,
+        transcript: Transcript | None = None,
+        read_hook: Reader | None = None,
+        read_record: Reader | None = None,
+        prompt_line: PromptLine | None = None,
+    ) -> None:
+        self.machine = machine
+        self.stream = PaneStream()
+        self.transcript = transcript
+        self.observations: list[Observation] = []
+        self._read_hook = read_hook
+        self._read_record = read_record
+        self._prompt_line = prompt_line
+        self._looked_at = 0
+        self._inbox: Mailbox[Observation | _HookPayload | _ScreenTouched] = Mailbox()
+        self._touch = threading.Lock()
+        self._touch_wanted = False
+
+    def hook(self, payload: bytes) -> None:
+        """Take a hook's payload (called in the I/O thread)."""
+        self._inbox.post(_HookPayload(payload, monotonic()))
+
+    def wire(self, event: Event, at: float) -> None:
+        """Take an event of the script's door (called in the script's thread)."""
+        self._inbox.post(Observation(event=event, at=at, source="wire"))
+
+    def pane(self, event: PaneEvent, at: float) -> None:
+        """Take what tmux says of the pane (called in the I/O thread)."""
+        if isinstance(event, PaneOutput):
+            self.stream.add(event.data, at=at)
+            self._wake_for_output()
+        elif isinstance(event, PaneDied):
+            exited = ProcessExited(status=event.status, signal=event.signal)
+            self._inbox.post(Observation(event=exited, at=at, source="process"))
+        else:
+            lost = ServerLost(reason=event.reason)
+            self._inbox.post(Observation(event=lost, at=at, source="process"))
+
+    def report(self, event: Event, *, source: Source) -> None:
+        """Take what the session itself found out."""
+        self._observe(Observation(event=event, at=monotonic(), source=source))
+
+    def expect(self, prompt: str) -> None:
+        """A prompt is about to be typed."""
+        if self._prompt_line is not None:
+            self._prompt_line.expect(prompt)
+
+    def cancelling(self) -> None:
+        """The running turn is about to be interrupted."""
+        if self._prompt_line is not None:
+            self._prompt_line.cancelling()
+
+    def absorb(self) -> None:
+        """Take in everything that has arrived, without waiting."""
+        for item in self._inbox.take():
+            if isinstance(item, Observation):
+                self._observe(item)
+            elif isinstance(item, _HookPayload):
+                self._absorb_hook(item)
+        self._poll_transcript()
+        self._look_at_screen()
+
+    def wait_for(
+        self, ready: Callable[[], T | None], *, deadline: Deadline, on_output: bool = False
+    ) -> T | None:
+        """Take in what arrives until `ready` gives something; None when the time is over.
+
+        `ready` is asked after each arrival, with `on_output` also after each output of the agent. What
+        it raises ends the wait.
+        """
+        try:
+            while True:
+                with self._touch:
+                    self._touch_wanted = on_output or self._prompt_line is not None
+                self.absorb()
+                found = ready()
+                if found is not None or deadline.over:
+                    return found
+                self._inbox.wait(self._pause(deadline))
+        finally:
+            with self._touch:
+                self._touch_wanted = False
+
+    def _pause(self, deadline: Deadline) -> float:
+        left = deadline.left
+        return POLL_INTERVAL if left is None else min(left, POLL_INTERVAL)
+
+    def _wake_for_output(self) -> None:
+        with self._touch:
+            wanted, self._touch_wanted = self._touch_wanted, False
+        if wanted:
+            self._inbox.post(_ScreenTouched())
+
+    def _observe(self, observation: Observation) -> None:
+        self.observations.append(observation)
+        self.machine.observe(observation)
+
+    def _absorb_hook(self, hook: _HookPayload) -> None:
+        payload = hooks.parse(hook.payload)
+        if payload is None or self._read_hook is None:
+            events: list[Event] = [Unrecognised(what=f"hook payload {hook.payload[:200]!r}")]
+        else:
+            events = self._read_hook(payload)
+        for event in events:
+            self._observe(Observation(event=event, at=hook.at, source="hook"))
+
+    def _look_at_screen(self) -> None:
+        if self._prompt_line is None or self._looked_at == self.stream.end or self.machine.state == "exited":
+            return
+        self._looked_at = self.stream.end
+        for event in self._prompt_line.look():
+            self._observe(Observation(event=event, at=monotonic(), source="screen"))
+
+    def _poll_transcript(self) -> None:
+        if self.transcript is None or self._read_record is None:
+            return
+        for item in self.transcript.poll():
+            events = (
+                [Unrecognised(what="transcript line")] if isinstance(item, str) else self._read_record(item)
+            )
+            for event in events:
+                self._observe(Observation(event=event, at=monotonic(), source="transcript"))

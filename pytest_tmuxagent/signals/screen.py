@@ -1,0 +1,32 @@
+"""Takes the screen of a pane."""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.tmux.client import ControlClient
+
+_PLACE = "#{cursor_x} #{cursor_y} #{pane_width} #{pane_height} #{history_size}"
+
+
+def capture(client: ControlClient, pane: str, *, timeout: float = 5.0) -> Screen:
+    """Take the visible screen, in one exchange with tmux.
+
+    Raises:
+        TmuxError: the pane or its server is gone.
+    """
+    place, lines, joined = client.run_all(
+        [
+            ("display-message", "-p", "-t", pane, _PLACE),
+            ("capture-pane", "-p", "-t", pane),
+            ("capture-pane", "-p", "-J", "-t", pane),
+        ],
+        timeout=timeout,
+    )
+    column, row, columns, rows, scrolled = (int(number) for number in place[0].split())
+    return Screen(
+        lines=tuple(line.rstrip() for line in lines),
+        joined="\n".join(line.rstrip() for line in joined).rstrip("\n"),
+        cursor=(column, row),
+        size=(columns, rows),
+        scrolled=scrolled,
+    )

@@ -1,0 +1,16 @@
+"""Start the stub: `python -I -S .../stub/__main__.py WIRING.json [the CLI's own arguments]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# A package without its `__init__`: what that offers to tests is of no use here, and slow to import.
+_package = type(sys)("pytest_tmuxagent")
+_package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]  # noqa: PTH100, PTH120
+sys.modules["pytest_tmuxagent"] = _package
+
+from pytest_tmuxagent.stub.main import main  # noqa: E402
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,155 @@
+"""A brain for demonstrations: answers come from a small JSON file, or echo the prompt."""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.stub.leave import CannotStart
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pytest_tmuxagent.stub.loop import Loop
+
+_TOOLS = ("write", "edit", "read", "shell", "ask_user")
+_KEYS = ("when", "say", "fail", "message", "delay", "always", *_TOOLS)
+_MAIN_ARGUMENT = {"read": "path", "shell": "command", "ask_user": "question"}
+_EXAMPLE = '{"replies": [{"when": "hello", "say": "Hi!", "always": true}, {"shell": "make test"}]}'
+
+
+class BadDemo(CannotStart):
+    """A demo script that cannot be played: which file, where in it, what to write instead."""
+
+
+class Demo:
+    """Stands in for the link: takes the same messages, gives the same ones back."""
+
+    __slots__ = ("_loop", "_receive", "_replies")
+
+    def __init__(
+        self, replies: list[dict[str, Any]] | None, *, loop: Loop, receive: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self._replies = None if replies is None else list(replies)
+        self._loop = loop
+        self._receive = receive
+
+    def open(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Answer a request, in a later round of the loop."""
+        if message["type"] != "request":
+            return
+        steps = self._answer(message)
+        reply = {
+            "type": "reply",
+            "id": message["id"],
+            "steps": steps,
+            "stop_reason": "end_turn",
+            "usage": None,
+        }
+        self._loop.after(0, lambda: self._receive(reply))
+
+    def _answer(self, request: dict[str, Any]) -> list[list[Any]]:
+        if self._replies is None:
+            return [["text", f"You said: {request['prompt']}"]]
+        entry = self._choose(request)
+        if entry is not None:
+            return _steps(entry, request["id"])
+        if request["results"]:
+            return [["text", "Done."]]
+        return [
+            [
+                "fault",
+                {"kind": "fail", "status": 400, "message": "the demo script has no reply left for this"},
+            ]
+        ]
+
+    def _choose(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Find the next entry: those with `when` come first; one that stays never answers its own tools."""
+        assert self._replies is not None
+        replies = self._replies
+        fitting = [entry for entry in replies if "when" in entry and entry["when"] in request["prompt"]]
+        for entry in [*fitting, *(entry for entry in replies if "when" not in entry)]:
+            if not entry.get("always"):
+                replies.remove(entry)
+                return entry
+            if not request["results"] or not any(tool in entry for tool in _TOOLS):
+                return entry
+        return None
+
+
+def load_demo(path: str) -> list[dict[str, Any]]:
+    """Read and check a demo script; BadDemo where it cannot be played."""
+    import json  # a demo may take the 10 ms, for a parser that knows lines and columns
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            script = json.load(file)
+    except OSError as failure:
+        raise BadDemo(f"{path}: {failure.strerror}. Name a file like {_EXAMPLE}") from failure
+    except ValueError as failure:
+        raise BadDemo(f"{path}: no valid JSON: {failure}. Write it like {_EXAMPLE}") from failure
+    replies = script.get("replies") if isinstance(script, dict) else None
+    if not isinstance(replies, list):
+        raise BadDemo(f"{path}: 'replies' is missing, or no list. Write it like {_EXAMPLE}")
+    for index, entry in enumerate(replies):
+        fault = _fault_in(entry)
+        if fault:
+            raise BadDemo(f"{path}: replies[{index}]: {fault}. Write it like {_EXAMPLE}")
+    return replies
+
+
+def _fault_in(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return "it is no object"
+    unknown = [key for key in entry if key not in _KEYS]
+    if unknown:
+        return f"{unknown[0]!r} is not known; known are {', '.join(_KEYS)}"
+    if not any(key in entry for key in ("say", "fail", *_TOOLS)):
+        return f"it says and does nothing; give it one of say, fail, {', '.join(_TOOLS)}"
+    for key, value in entry.items():
+        wanted = _wanted(key, value)
+        if wanted:
+            return f"{key!r} is {value!r}; it must be {wanted}"
+    return ""
+
+
+def _wanted(key: str, value: object) -> str:
+    """Say what the value should be, or nothing where it fits."""
+    if key == "always":
+        return "" if isinstance(value, bool) else "true or false"
+    if key == "fail":
+        return "" if type(value) is int and 400 <= value < 600 else "a status from 400 to 599"
+    if key == "delay":
+        return "" if type(value) in (int, float) and value >= 0 else "a number of seconds"  # type: ignore[operator]
+    if key in ("write", "edit"):
+        return "" if isinstance(value, dict) else "an object with the tool's arguments"
+    if key in _MAIN_ARGUMENT:
+        return "" if isinstance(value, (str, dict)) else "a text, or an object with the tool's arguments"
+    if key == "say" and isinstance(value, list):
+        return "" if all(isinstance(chunk, str) for chunk in value) else "a text, or a list of texts"
+    return "" if isinstance(value, str) and value else "a text"
+
+
+def _steps(entry: dict[str, Any], request: str) -> list[list[Any]]:
+    steps: list[list[Any]] = [["pause", entry["delay"]]] if "delay" in entry else []
+    if "fail" in entry:
+        message = entry.get("message", "the demo script says so")
+        return [*steps, ["fault", {"kind": "fail", "status": entry["fail"], "message": message}]]
+    said = entry.get("say", [])
+    steps += [["text", chunk] for chunk in ([said] if isinstance(said, str) else said)]
+    for tool in _TOOLS:
+        if tool in entry:
+            given = entry[tool]
+            arguments = given if isinstance(given, dict) else {_MAIN_ARGUMENT[tool]: given}
+            call = {
+                "id": f"{request}-{tool}",
+                "name": tool,
+                "kind": tool,
+                "input": arguments,
+                "arguments": arguments,
+            }
+            steps.append(["call", call])
+    return steps

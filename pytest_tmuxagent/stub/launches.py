@@ -1,0 +1,33 @@
+"""The launch log: one line for every start of an agent, whoever started it."""
+
+from __future__ import annotations
+
+import os
+from time import time
+
+from pytest_tmuxagent.stub.jsonlines import encode_line
+
+_SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
+_REDACTED = "[redacted]"
+
+
+def log_launch(path: str, *, name: str, argv: list[str], cwd: str) -> None:
+    """Append this launch; several may do so at the same time."""
+    line = encode_line(
+        {
+            "name": name,
+            "argv": [name, *argv],
+            "cwd": cwd,
+            "pid": os.getpid(),
+            "at": time(),
+            "environment": {key: _redacted(key, value) for key, value in os.environ.items()},
+        }
+    )
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.write(fd, line)
+    os.close(fd)
+
+
+def _redacted(key: str, value: str) -> str:
+    upper = key.upper()
+    return _REDACTED if any(secret in upper for secret in _SECRETS) else value

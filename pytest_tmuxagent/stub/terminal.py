@@ -1,0 +1,136 @@
+"""The terminal: raw mode, and a bottom area that is redrawn below a history that only grows."""
+
+from __future__ import annotations
+
+import os
+import termios
+from select import select
+
+from pytest_tmuxagent.faces.text import clean, width
+from pytest_tmuxagent.stub.leave import Leave
+
+_HANG_UP = 129
+_INPUT_FLAGS = (
+    termios.IGNBRK
+    | termios.BRKINT
+    | termios.PARMRK
+    | termios.ISTRIP
+    | termios.INLCR
+    | termios.IGNCR
+    | termios.ICRNL
+    | termios.IXON
+)
+_LOCAL_FLAGS = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
+
+
+class Terminal:
+    """Owns the terminal between `open` and `close`; inline, never on the alternate screen."""
+
+    __slots__ = ("_bottom", "_cursor", "_input", "_output", "_saved", "_stale")
+
+    def __init__(self, *, input_fd: int, output_fd: int) -> None:
+        self._input = input_fd
+        self._output = output_fd
+        self._saved: list[int | list[bytes | int]] | None = None
+        self._bottom: list[str] = []
+        self._cursor: tuple[int, int] | None = (0, 0)
+        self._stale = False
+
+    def open(self) -> None:
+        """Switch to raw mode and bracketed paste; what was typed before stays to be read."""
+        self._saved = termios.tcgetattr(self._input)
+        raw = termios.tcgetattr(self._input)
+        raw[0] &= ~_INPUT_FLAGS
+        raw[1] &= ~termios.OPOST
+        raw[3] &= ~_LOCAL_FLAGS
+        raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
+        termios.tcsetattr(self._input, termios.TCSANOW, raw)
+        self.write("\x1b[?2004h\r\x1b[J")
+
+    def close(self) -> None:
+        """Take the bottom area away and give the terminal back as it was; twice is harmless."""
+        if self._saved is None:
+            return
+        saved, self._saved = self._saved, None
+        try:  # noqa: SIM105
+            self.write(f"{self._to_top()}\x1b[J\x1b[?2004l\x1b[?25h")
+        except Leave:  # nobody is there to see it
+            pass
+        try:  # noqa: SIM105
+            termios.tcsetattr(self._input, termios.TCSANOW, saved)
+        except termios.error:
+            pass
+
+    def size(self) -> tuple[int, int]:
+        """Give (columns, rows); 80 by 24 where the terminal does not know."""
+        try:
+            columns, rows = os.get_terminal_size(self._output)
+        except OSError:
+            return 80, 24
+        return columns or 80, rows or 24
+
+    def read(self) -> bytes:
+        """Read what is there, waiting for the first byte; empty at the end of input."""
+        try:
+            return os.read(self._input, 65536)
+        except OSError:
+            raise Leave(_HANG_UP) from None
+
+    def typed_ahead(self) -> bytes:
+        """Read what was typed while the terminal was in line mode, where Enter had become a newline."""
+        if not select([self._input], [], [], 0)[0]:
+            return b""
+        return self.read().replace(b"\n", b"\r")
+
+    def draw(self, history: list[str], bottom: list[str], cursor: tuple[int, int] | None) -> None:
+        """Add lines to the history and redraw the bottom; the cursor is (row, column) in it, or hidden."""
+        if not (history or self._stale) and bottom == self._bottom and cursor == self._cursor:
+            return
+        self._stale = False
+        parts = [self._to_top(), "\x1b[J"]
+        parts += [f"{clean(line)}\r\n" for line in history]
+        parts.append("\r\n".join([clean(line) for line in bottom]))
+        if (cursor is None) != (self._cursor is None):
+            parts.append("\x1b[?25l" if cursor is None else "\x1b[?25h")
+        if cursor is not None:
+            below = len(bottom) - 1 - cursor[0]
+            parts.append(f"{f'{chr(27)}[{below}A' if below else ''}\x1b[{cursor[1] + 1}G")
+        self._bottom, self._cursor = bottom, cursor
+        self.write("".join(parts))
+
+    def resized(self) -> None:
+        """Take note that the terminal may have wrapped what was drawn: the next draw is no repetition."""
+        self._stale = True
+
+    def clear(self) -> None:
+        """Empty the screen and its scrollback."""
+        self._bottom, self._cursor = [], (0, 0)
+        self.write("\x1b[H\x1b[2J\x1b[3J\x1b[?25h")
+
+    def pour(self, block: bytes) -> None:
+        """Put raw bytes, whole lines of them, into the history; the bottom is gone until the next draw."""
+        self.write(f"{self._to_top()}\x1b[J")
+        self._bottom, self._cursor = [], (0, 0)
+        self._write(block)
+
+    def write(self, text: str) -> None:
+        self._write(text.encode("utf-8", "replace"))
+
+    def _to_top(self) -> str:
+        """Go to the bottom area's first cell; a narrower terminal may have wrapped its lines by now."""
+        columns = self.size()[0]
+        above = self._bottom[: len(self._bottom) - 1 if self._cursor is None else self._cursor[0]]
+        rows = sum(max(0, width(line) - 1) // columns + 1 for line in above)
+        if self._cursor is not None:
+            rows += self._cursor[1] // columns
+        return f"\x1b[{rows}A\r" if rows else "\r"
+
+    def _write(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[os.write(self._output, rest) :]
+            except BlockingIOError:  # somebody made the terminal non-blocking
+                select([], [self._output], [])
+            except OSError:
+                raise Leave(_HANG_UP) from None

@@ -1,0 +1,91 @@
+"""The transcript: one JSON line per thing that happened, each a single O_APPEND write."""
+
+from __future__ import annotations
+
+import os
+from time import time
+
+from pytest_tmuxagent.stub.jsonlines import decode, encode_line
+from pytest_tmuxagent.stub.leave import CannotStart
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class UnknownSession(CannotStart):
+    """There is no transcript to resume."""
+
+    status = 1
+
+
+class Transcript:
+    """`<folder>/<session>.jsonl`; opened by the first record."""
+
+    __slots__ = ("_fd", "path", "session")
+
+    def __init__(self, folder: str, session: str) -> None:
+        self.session = session
+        self.path = f"{folder}/{session}.jsonl"
+        self._fd = -1
+
+    def write(self, record: str, fields: dict[str, Any]) -> None:
+        """Append one record."""
+        if self._fd < 0:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)  # noqa: PTH103, PTH120
+            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.write(self._fd, encode_line({"type": record, "at": time(), "session": self.session, **fields}))
+
+    def turns(self) -> int:
+        """Count the prompts that are already in it."""
+        try:
+            return _read(self.path).count(b'{"type":"prompt",')
+        except FileNotFoundError:
+            return 0
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def new_session() -> str:
+    """Make up a session id (a random UUID, version 4)."""
+    number = bytearray(os.urandom(16))
+    number[6], number[8] = number[6] & 0x0F | 0x40, number[8] & 0x3F | 0x80
+    text = number.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def find_session(folder: str, session: str) -> str:
+    """Check that there is such a session; UnknownSession where there is none."""
+    if "/" in session or not os.path.exists(f"{folder}/{session}.jsonl"):  # noqa: PTH110
+        raise UnknownSession(f"No conversation found with session ID: {session}")
+    return session
+
+
+def latest_session(folder: str, cwd: str) -> str:
+    """Find the session of this directory that was written last; UnknownSession where there is none."""
+    found = []
+    if os.path.isdir(folder):  # noqa: PTH112
+        with os.scandir(folder) as entries:
+            found = sorted(
+                (entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.endswith(".jsonl")
+            )
+    for _, path in reversed(found):
+        if _started_in(path) == cwd:
+            return os.path.basename(path).removesuffix(".jsonl")  # noqa: PTH119
+    raise UnknownSession("No conversation found to continue")
+
+
+def _started_in(path: str) -> str | None:
+    try:
+        first = decode(_read(path).partition(b"\n")[0])
+        return str(first["cwd"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read()

@@ -1,0 +1,87 @@
+"""The wiring: a JSON object that tells the stub who it is and whom it is connected to."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_tmuxagent.stub.jsonlines import decode
+from pytest_tmuxagent.stub.leave import CannotStart
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_DEFAULTS: dict[str, Any] = {
+    "name": "",
+    "face": "plain",
+    "link": "",
+    "key": "",
+    "launches": "",
+    "permissions": "allow",
+    "state": "",
+    "hooks": {},
+    "environment": {},
+    "retries": 2,
+    "retry_delay": 0.05,
+    "script": "",
+}
+
+
+class BadWiring(CannotStart):
+    """The wiring cannot be used; the text says what is wrong with it."""
+
+
+class Wiring:
+    """One attribute for each key; keys that are not known are for other releases."""
+
+    __slots__ = (*_DEFAULTS,)
+
+    name: str
+    face: str
+    link: str
+    key: str
+    launches: str
+    permissions: str
+    state: str
+    hooks: dict[str, list[str]]
+    environment: dict[str, str]
+    retries: int
+    retry_delay: float
+    script: str
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        for key, default in _DEFAULTS.items():
+            value = given.get(key)
+            setattr(self, key, _checked(key, default if value is None else value))
+        if not self.name:
+            raise BadWiring("'name' is missing: the name of the agent")
+        if self.permissions not in ("allow", "ask"):
+            raise BadWiring(f"'permissions' is {self.permissions!r}; it must be 'allow' or 'ask'")
+
+    def state_folder(self) -> str:
+        """Where transcripts are kept."""
+        return self.state or os.path.join(os.environ.get("HOME") or "/tmp", ".local/state/stub")  # noqa: PTH118
+
+
+def load_wiring(source: str) -> Wiring:
+    """Read a wiring file, or the JSON itself; BadWiring names the source and the fault."""
+    shown = "the wiring" if source.startswith("{") else source
+    try:
+        given = decode(source.encode() if source.startswith("{") else _read(source))
+        if not isinstance(given, dict):
+            raise BadWiring("a JSON object is needed")
+        return Wiring(given)
+    except (OSError, ValueError, BadWiring) as failure:
+        raise BadWiring(f"{shown}: {failure}") from failure
+
+
+def _checked(key: str, value: Any) -> Any:  # noqa: ANN401
+    wanted = (int, float) if key == "retry_delay" else type(_DEFAULTS[key])
+    if not isinstance(value, wanted):
+        raise BadWiring(f"{key!r} is {value!r}; it must be of the kind of {_DEFAULTS[key]!r}")
+    return value
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read()

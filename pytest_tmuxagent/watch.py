@@ -1,0 +1,152 @@
+"""Waits for what an agent does, and says what was seen instead when it does not come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import NoReturn, TypeVar
+
+from pytest_tmuxagent import diagnosis
+from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.errors import (
+    AgentBlocked,
+    AgentExited,
+    NothingToWaitFor,
+    OpenRequest,
+    TmuxError,
+    WaitFailed,
+    WaitTimeout,
+)
+from pytest_tmuxagent.events import PermissionAsked
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.turns import LiveTurn, Phase
+from pytest_tmuxagent.waiting import Deadline
+
+T = TypeVar("T")
+Failure = Callable[[str], WaitFailed]
+
+_RECORD_GRACE = 2.0
+"""How long the record of an ended turn may be late before the turn is returned without it."""
+
+_SCREEN_GRACE = 1.0
+"""How long the screen may lag behind the agent's other signals."""
+
+
+class Watch:
+    """The waits of one agent; each ends with what was waited for, or an error that tells all."""
+
+    def __init__(self, body: Body, *, timeout: float) -> None:
+        self.timeout = timeout
+        self._body = body
+        self._observer = body.observer
+        self._machine = body.observer.machine
+        self._script = body.script
+
+    def until(
+        self,
+        ready: Callable[[], T | None],
+        *,
+        what: str,
+        timeout: float | None,
+        on_output: bool = False,
+        error: Failure = WaitTimeout,
+    ) -> T:
+        """Wait until `ready` gives something; what it raises ends the wait at once.
+
+        Raises:
+            WaitTimeout: or what `error` makes of the account.
+            ScriptMismatch: the agent asked for something that is not in the script.
+        """
+        began = monotonic()
+        seconds = self.timeout if timeout is None else timeout
+
+        def checked() -> T | None:
+            self.raise_script_problem()
+            return ready()
+
+        found = self._observer.wait_for(checked, deadline=Deadline(seconds), on_output=on_output)
+        if found is None:
+            raise error(self.account(f"{what} did not come", after=monotonic() - began))
+        return found
+
+    def complete(self, turn: LiveTurn) -> LiveTurn | None:
+        """The turn, once it has ended and its record is whole, or too late to wait for."""
+        if turn.phase is Phase.ENDED and monotonic() - turn.ended_at > _RECORD_GRACE:
+            self._machine.complete_without_record(turn, at=monotonic())
+        return turn if turn.phase is Phase.COMPLETE else None
+
+    def settled_screen(self) -> Screen:
+        """The screen of a turn that has ended; waits a moment for an idle one where it must come.
+
+        The screen lags behind hooks and records by what the terminal needs to draw it.
+        """
+        last = Screen()
+
+        def drawn() -> Screen | None:
+            nonlocal last
+            last = self._body.capture()
+            moving_on = self._machine.state != "idle"
+            return last if moving_on or self._body.profile.read_screen(last).idle else None
+
+        try:
+            deadline = Deadline(_SCREEN_GRACE)
+            return self._observer.wait_for(drawn, deadline=deadline, on_output=True) or last
+        except TmuxError:
+            return last
+
+    def raise_if_exited(self) -> None:
+        """Fail where the agent is gone: nothing can come of it any more.
+
+        Raises:
+            AgentExited: with the status or the signal.
+            TmuxServerGone: tmux itself is gone.
+        """
+        if self._machine.server_lost is not None:
+            raise AgentExited(
+                self.account(f"its tmux server is gone: {self._machine.server_lost}"),
+                status=None,
+                signal=None,
+            )
+        exited = self._machine.exit
+        if exited is not None:
+            raise AgentExited(
+                self.account(f"the agent {diagnosis.exit_words(exited)}"),
+                status=exited.status,
+                signal=exited.signal,
+            )
+
+    def raise_blocked(self, asked: PermissionAsked, request: OpenRequest) -> NoReturn:
+        """Fail because the agent stands at a permission dialog."""
+        words = f"the agent asks for permission: {asked.call.name} {dict(asked.call.input)!r}"
+        remedy = "answer it (`.request` of this error, or `wait_for_permission()`), then wait again"
+        raise AgentBlocked(self.account(words, remedy=remedy), request=request)
+
+    def nothing_outstanding(self) -> NothingToWaitFor:
+        """The error for a wait that nothing can end."""
+        return NothingToWaitFor(
+            self.account("no turn is outstanding", remedy="send a prompt first: `send()` or `ask()`")
+        )
+
+    def raise_script_problem(self) -> None:
+        """Raise what the script's service found wrong, once."""
+        problem = self._script.take_problem()
+        if problem is not None:
+            raise problem
+
+    def account(self, what: str, *, after: float | None = None, remedy: str = "") -> str:
+        """Say what happened, to which agent, and all that is known of it."""
+        elapsed = "" if after is None else f" within {after:.2f} s"
+        return f"{self._body.profile.name}: {what}{elapsed}\n" + diagnosis.account(
+            self._machine, screen=self.last_screen(), remedy=remedy or self.attach_hint()
+        )
+
+    def attach_hint(self) -> str:
+        """How a person looks at the pane, as long as the test holds it."""
+        return f"look at the pane while it lives (--agent-debug, --pdb): {self._body.attach_command}"
+
+    def last_screen(self) -> Screen | None:
+        """The screen as it stands, or None where it cannot be had."""
+        try:
+            return self._body.capture()
+        except TmuxError:
+            return None

@@ -1,0 +1,150 @@
+"""The house rules that a machine can check: who imports whom, and what costs time."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import pytest_tmuxagent
+
+PACKAGE = Path(pytest_tmuxagent.__file__).parent
+
+# From the roof to the cellar: a room may import what stands below it, and what is in itself.
+HOUSE = (
+    "plugin",
+    "fixtures",
+    "launching",
+    "reporting",
+    "options",
+    "hookspecs",
+    "cli",
+    "session",
+    "watch",
+    "delivery",
+    "permission",
+    "assembly",
+    "body",
+    "bench",
+    "programs",
+    "servers",
+    "agents",
+    "diagnosis",
+    "signals",
+    "script",
+    "stub",
+    "faces",
+    "sandbox",
+    "tmux",
+    "waiting",
+    "turns",
+    "events",
+    "turn",
+    "grid",
+    "errors",
+)
+HEAVY = ("libtmux", "pexpect", "hypothesis", "asyncio", "subprocess", "pytest_tmuxagent.session")
+MODULES = sorted(PACKAGE.rglob("*.py"))
+FRONT_DOOR = "pytest_tmuxagent"  # Names every room, and loads them lazily.
+
+
+def room(module: str) -> str:
+    """`pytest_tmuxagent.tmux.client` is in the room `tmux`."""
+    return module.split(".")[1] if "." in module else ""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def is_upward(importer: str, imported: str) -> bool:
+    """Whether a module reaches into a room above its own."""
+    above, below = HOUSE.index(room(imported)), HOUSE.index(room(importer))
+    return above < below
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """The modules of the package that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((name.name, node.lineno) for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{name.name}" for name in node.names]
+            modules = {module_name(module) for module in MODULES}
+            yield from ((name if name in modules else node.module, node.lineno) for name in names)
+
+
+def test_imports_go_down_only() -> None:
+    upward = [
+        f"{module_name(path)}, line {line}: imports {imported}"
+        for path in MODULES
+        if module_name(path) != FRONT_DOOR
+        for imported, line in imports(path)
+        if imported.startswith("pytest_tmuxagent.") and is_upward(module_name(path), imported)
+    ]
+    assert upward == []
+
+
+def test_no_two_modules_import_each_other() -> None:
+    graph = {
+        module_name(path): {name for name, _ in imports(path) if name.startswith("pytest_tmuxagent.")}
+        for path in MODULES
+        if module_name(path) != FRONT_DOOR
+    }
+    done: set[str] = set()
+
+    def walk(module: str, trail: tuple[str, ...]) -> None:
+        assert module not in trail, f"cycle: {' -> '.join((*trail, module))}"
+        if module not in done:
+            for imported in graph.get(module, set()) - {module}:
+                walk(imported, (*trail, module))
+            done.add(module)
+
+    for module in graph:
+        walk(module, ())
+
+
+def test_nothing_sleeps() -> None:
+    sleeps = [
+        f"{module_name(path)}, line {node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and "sleep" in ast.unparse(node.func).rpartition(".")[2]
+    ]
+    assert sleeps == [], "wait for the condition instead"
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        module_name(path)
+        for path in MODULES
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_the_plugin_loads_nothing_heavy(heavy: str) -> None:
+    code = (
+        "import sys, pytest; before = set(sys.modules); import pytest_tmuxagent.plugin;"
+        f"print({heavy!r} in set(sys.modules) - before)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "False"
+
+
+def test_the_public_names_are_there() -> None:
+    for name in pytest_tmuxagent.__all__:
+        assert getattr(pytest_tmuxagent, name) is not None
+    assert sorted(pytest_tmuxagent.__all__) == pytest_tmuxagent.__all__
+    assert set(dir(pytest_tmuxagent)) >= set(pytest_tmuxagent.__all__)
+
+
+def test_an_unknown_public_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Agnet'"):
+        _ = pytest_tmuxagent.Agnet
