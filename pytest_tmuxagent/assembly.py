@@ -23,7 +23,7 @@ def assemble(live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Sc
         permissions=tuple(_permission(call_id, live=live, tools=tools) for call_id in live.asked),
         files=files,
         usage=sum((message.usage for message in live.messages), Usage()),
-        error=end.error,
+        error=None if end.error is None else live.error or end.error,
         duration=live.ended_at - live.opened_at,
         ended_by=live.ended_by or "",
         ended_at=live.ended_at,

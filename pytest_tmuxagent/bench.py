@@ -30,7 +30,7 @@ from pytest_tmuxagent.servers import AgentServer, ProgramServer
 from pytest_tmuxagent.turn import FileChanges
 
 if TYPE_CHECKING:
-    from pytest_tmuxagent.tmux.objects import Server
+    import libtmux
 
 SHIMS = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
 """The agents that a program under test finds on its PATH."""
@@ -106,7 +106,7 @@ class AgentSandbox:
         return tuple(self._with_prompt(launch) for launch in self._sandbox.launches)
 
     @property
-    def tmux(self) -> Server:
+    def tmux(self) -> libtmux.Server:
         """The tmux server that a program under test finds as the default one."""
         return self._program_server.objects
 

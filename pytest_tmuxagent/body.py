@@ -63,12 +63,15 @@ class Body:
         self.client.listen(self.pane, self.observer.pane)
 
     def restart(self, *, resume: str | None) -> None:
-        """Put a new process in the place of the old one."""
+        """Put a new process in the place of the old one.
+
+        It gets a window of its own: `respawn-pane` in a pane that a control client has watched crashes
+        the tmux 3.3a server now and then.
+        """
         spec = self._prepare(resume=resume)
         self.observer.absorb()
         self.observer.machine.restarted()
-        self.sandbox.agent_server.respawn(self.pane, spec.argv, environment=spec.environment)
-        self.client.listen(self.pane, self.observer.pane)
+        self._move_to(self.sandbox.agent_server.open(spec.argv, environment=spec.environment, name=self.key))
 
     def capture(self) -> Screen:
         """Take the screen."""
@@ -114,6 +117,15 @@ class Body:
         self.sandbox.door.detach(self.key)
         if self._hooks is not None:
             self._hooks.close()
+
+    def _move_to(self, pane: str) -> None:
+        old, self.pane = self.pane, pane
+        size = self.client.run("display-message", "-p", "-t", old, "#{pane_width} #{pane_height}")[0].split()
+        self.client.ignore(old)
+        self.client.run_all(
+            [("resize-window", "-t", pane, "-x", size[0], "-y", size[1]), ("kill-pane", "-t", old)]
+        )
+        self.client.listen(pane, self.observer.pane)
 
     def _prompt_line(self) -> PromptLine:
         return PromptLine(

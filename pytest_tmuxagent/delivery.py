@@ -7,15 +7,12 @@ nothing, so that no prompt can be submitted twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from time import monotonic
 
 from pytest_tmuxagent.agents.profile import AgentProfile
+from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import PromptRefused
-from pytest_tmuxagent.signals.observer import Observer
-from pytest_tmuxagent.signals.screen import capture
 from pytest_tmuxagent.tmux import typing
-from pytest_tmuxagent.tmux.client import ControlClient
 from pytest_tmuxagent.waiting import Deadline
 
 _PRESS_AGAIN_AFTER = (1.0, 2.0, 4.0)
@@ -53,36 +50,32 @@ def _reason_against(prompt: str, *, profile: AgentProfile) -> str | None:
 
 
 class Delivery:
-    """Types into one pane."""
+    """Types to one agent."""
 
-    def __init__(
-        self, *, profile: AgentProfile, client: ControlClient, pane: str, observer: Observer, scratch: Path
-    ) -> None:
-        self._profile = profile
-        self._client = client
-        self._pane = pane
-        self._observer = observer
-        self._scratch = scratch
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._profile = body.profile
+        self._observer = body.observer
 
     def empty_the_box(self, *, deadline: Deadline) -> bool:
         """Clear the input box if anything stands in it; False where it did not become empty."""
 
         def empty() -> bool | None:
-            reading = self._profile.read_screen(capture(self._client, self._pane))
+            reading = self._profile.read_screen(self._body.capture())
             return True if not reading.box else None
 
         if empty():
             return True
-        typing.press(self._client, self._pane, self._profile.keys.clear)
+        typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
         return bool(self._observer.wait_for(empty, deadline=deadline, on_output=True))
 
     def submit(self, prompt: str, *, key: str) -> None:
         """Type a prompt and press `key`."""
         if self._profile.bracketed_paste:
-            typing.paste(self._client, self._pane, prompt, scratch=self._scratch)
+            typing.paste(self._body.client, self._body.pane, prompt, scratch=self._body.folder)
         else:
-            typing.type_text(self._client, self._pane, prompt)
-        typing.press(self._client, self._pane, key)
+            typing.type_text(self._body.client, self._body.pane, prompt)
+        typing.press(self._body.client, self._body.pane, key)
 
     def insist(self, key: str) -> Callable[[], None]:
         """Give a function that presses `key` when first called, and again when it did not help."""
@@ -92,7 +85,7 @@ class Delivery:
         def press() -> None:
             if due and monotonic() - began >= due[0]:
                 due.pop(0)
-                typing.press(self._client, self._pane, key)
+                typing.press(self._body.client, self._body.pane, key)
 
         return press
 
@@ -113,5 +106,5 @@ class Delivery:
         return bool(self._observer.wait_for(seen, deadline=deadline))
 
     def _press_again(self, key: str) -> None:
-        if self._profile.read_screen(capture(self._client, self._pane)).box:
-            typing.press(self._client, self._pane, key)
+        if self._profile.read_screen(self._body.capture()).box:
+            typing.press(self._body.client, self._body.pane, key)

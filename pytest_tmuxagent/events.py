@@ -85,6 +85,14 @@ class PermissionSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorReported:
+    """The agent gave up on something, and says why."""
+
+    error: Failure
+    turn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEnded:
     """The agent's own word that a turn is over."""
 
@@ -173,6 +181,7 @@ Event = (
     | CallReturned
     | PermissionAsked
     | PermissionSettled
+    | ErrorReported
     | TurnEnded
     | RecordEnded
     | RequestOpened

@@ -51,12 +51,6 @@ class AgentServer:
         window = ("new-window", "-d", "-P", "-F", _PLACE, *options, "--", *pane_command(argv))
         return self.client.run(*window)[0]
 
-    def respawn(self, pane: str, argv: Sequence[str], *, environment: Mapping[str, str]) -> None:
-        """Put another process in the place of a pane's."""
-        extra = [word for item in environment.items() for word in ("-e", "=".join(item))]
-        folder = str(self._sandbox.workdir)
-        self.client.run("respawn-pane", "-k", "-t", pane, "-c", folder, *extra, "--", *pane_command(argv))
-
     def kill(self, pane: str) -> None:
         """End a pane, and what runs in it."""
         self.client.run("kill-pane", "-t", pane)
@@ -123,12 +117,12 @@ class ProgramServer:
         self.socket = sandbox.root / "tmux" / f"tmux-{os.getuid()}" / "default"
 
     @property
-    def objects(self) -> Server:
+    def objects(self) -> libtmux.Server:
         """The server as libtmux sees it; it is started."""
-        from pytest_tmuxagent.tmux.objects import Server
+        import libtmux
 
         self.start()
-        return Server(socket_path=self.socket)
+        return libtmux.Server(socket_path=str(self.socket))
 
     def start(self) -> None:
         """Start it, with known options, unless it runs."""

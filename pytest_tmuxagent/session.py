@@ -27,7 +27,7 @@ from pytest_tmuxagent.signals.pane import PrintedText
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.turn import Turn, Usage
-from pytest_tmuxagent.turns import LiveTurn, State
+from pytest_tmuxagent.turns import LiveTurn, Phase, State
 from pytest_tmuxagent.waiting import Deadline
 from pytest_tmuxagent.watch import Watch
 
@@ -51,13 +51,7 @@ class AgentSession:
         self._observer = body.observer
         self._machine = body.observer.machine
         self._watch = Watch(body, timeout=timeout)
-        self._delivery = Delivery(
-            profile=body.profile,
-            client=body.client,
-            pane=body.pane,
-            observer=body.observer,
-            scratch=body.folder,
-        )
+        self._delivery = Delivery(body)
         self._collected: dict[LiveTurn, Turn] = {}
         self._requests: dict[str, PermissionRequest] = {}
         self._files = body.sandbox.snapshot()
@@ -385,9 +379,9 @@ class AgentSession:
             )
 
     def _taken(self, prompt: str, *, more_than: int) -> bool:
-        self._watch.raise_script_problem()
         taken = self._times_taken(prompt) > more_than
         if not taken:
+            self._watch.raise_script_problem()
             self._watch.raise_if_exited()
         return taken
 
@@ -397,7 +391,7 @@ class AgentSession:
         return in_turns + self._machine.queued.count(prompt)
 
     def _oldest_complete(self) -> LiveTurn | None:
-        waiting = next((live for live in self._machine.turns if live not in self._collected), None)
+        waiting = next((live for live in self._machine.turns if self._is_outstanding(live)), None)
         if waiting is None and not self._machine.queued:
             self._watch.raise_if_exited()
             raise self._watch.nothing_outstanding()
@@ -408,6 +402,9 @@ class AgentSession:
                 self._watch.raise_blocked(dialog, self._request(dialog.call))
             self._watch.raise_if_exited()
         return complete
+
+    def _is_outstanding(self, live: LiveTurn) -> bool:
+        return live not in self._collected and live.phase is not Phase.LOST
 
     def _collect(self, live: LiveTurn) -> Turn:
         before, self._files = self._files, self._body.sandbox.snapshot()

@@ -9,6 +9,7 @@ The life of a turn:
     ENDING     RequestClosed or LinkClosed lifts the veto        ENDED
     ENDED      RecordEnded (or the agent keeps no record)        COMPLETE
     any        a second TurnEnded of the same turn               unchanged
+    OPEN, ENDING  another process takes the agent's place        LOST
 
 A turn ends on the agent's own word. The wire never ends one; it vetoes: while a model request of the
 turn is open, and, for an ordinary end, while the last answer had tool calls whose results were never
@@ -26,6 +27,7 @@ from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.events import (
     AgentReady,
     CallReturned,
+    ErrorReported,
     Event,
     LinkClosed,
     MessageSaid,
@@ -44,6 +46,7 @@ from pytest_tmuxagent.events import (
     TurnEnded,
     Unrecognised,
 )
+from pytest_tmuxagent.turn import Failure
 
 State = Literal["starting", "idle", "busy", "blocked", "exited"]
 
@@ -55,6 +58,7 @@ class Phase(Enum):
     ENDING = "ending"
     ENDED = "ended"
     COMPLETE = "complete"
+    LOST = "lost"
 
 
 class LiveTurn:
@@ -68,6 +72,7 @@ class LiveTurn:
         self.completed_at = 0.0
         self.ended_by: Source | None = None
         self.end: TurnEnded | None = None
+        self.error: Failure | None = None
         self.record_ended = False
         self.messages: list[MessageSaid] = []
         self.results: dict[str, CallReturned] = {}
@@ -159,12 +164,14 @@ class TurnMachine:
     def restarted(self) -> None:
         """A new process takes the place of the old one; its turns are new ones."""
         self._close_all_requests(lambda _: True)
+        for turn in self.turns:
+            if turn.is_running:
+                turn.phase = Phase.LOST
         self.exit = None
         self.server_lost = None
         self._ready = False
         self._dialogs.clear()
         self._queue.clear()
-        self._by_id.clear()
 
     def dialog_answered(self, call: str) -> None:
         """We answered a dialog: the agent no longer stands at it."""
@@ -260,6 +267,9 @@ class TurnMachine:
         self._turn(event.turn, observation).settled[event.call] = event
         self.dialog_answered(event.call)
 
+    def _error_reported(self, event: ErrorReported, observation: Observation) -> None:
+        self._turn(event.turn, observation).error = event.error
+
     def _turn_ended(self, event: TurnEnded, observation: Observation) -> None:
         turn = self._known(event.turn)
         if turn is None and event.turn is not None:
@@ -317,6 +327,7 @@ _HANDLERS: dict[type[Event], Callable[..., None]] = {
     CallReturned: TurnMachine._call_returned,
     PermissionAsked: TurnMachine._permission_asked,
     PermissionSettled: TurnMachine._permission_settled,
+    ErrorReported: TurnMachine._error_reported,
     TurnEnded: TurnMachine._turn_ended,
     RecordEnded: TurnMachine._record_ended,
     ScriptProblem: TurnMachine._script_problem,

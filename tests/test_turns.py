@@ -179,12 +179,12 @@ def test_an_exit_is_the_last_state() -> None:
     assert (fed.machine.state, fed.machine.dialog) == ("exited", None)
 
 
-def test_a_restarted_agent_may_use_the_names_of_its_turns_again() -> None:
-    fed = Fed(keeps_record=False).hears(ACCEPTED).hears(ENDED).hears(ProcessExited(status=0), "process")
+def test_a_late_report_of_an_end_before_a_restart_opens_no_turn() -> None:
+    fed = Fed(keeps_record=False).hears(ACCEPTED).hears(ENDED, "transcript")
     fed.machine.restarted()
-    assert fed.machine.state == "starting"
-    fed.hears(ACCEPTED)
-    assert fed.phases == [Phase.COMPLETE, Phase.OPEN]
+    assert fed.state == "starting"
+    fed.hears(ENDED, "hook")
+    assert fed.phases == [Phase.COMPLETE]
 
 
 def test_what_cannot_be_read_is_counted() -> None:
@@ -214,6 +214,16 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     st.builds(ServerLost, reason=st.just("gone")),
 )
 SOURCES = st.sampled_from(["hook", "wire", "transcript", "screen", "process"])
+
+
+def test_a_turn_in_which_the_agent_was_restarted_is_lost() -> None:
+    fed = Fed().hears(ACCEPTED).hears(ProcessExited(status=1), "process")
+    fed.machine.restarted()
+    fed.hears(AgentReady()).hears(ENDED)
+    assert fed.phases[0] is Phase.LOST
+    assert fed.state == "idle"
+
+
 ORDER = [Phase.OPEN, Phase.ENDING, Phase.ENDED, Phase.COMPLETE]
 
 

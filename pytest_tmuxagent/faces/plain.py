@@ -180,8 +180,9 @@ class PlainFace:
             before = _wrapped(text[:cursor], room)
             lines, row, column = _wrapped_all(text, before, cursor, room), len(before) - 1, width(before[-1])
         first = max(0, min(row - rows + 1, len(lines) - rows))
-        marked = [f"{'  ' if index else self.box_mark}{line}" for index, line in enumerate(lines)]
-        return marked[first : first + rows], (row - first, column + 2)
+        shown = lines[first : first + rows]
+        marked = [f"{'  ' if index else self.box_mark}{line}" for index, line in enumerate(shown)]
+        return marked, (row - first, column + 2)
 
     def _queue(self, queued: list[str], *, room: int) -> list[str]:
         lines = [f"  queued: {_first_line(text)}" for text in queued[:room]]

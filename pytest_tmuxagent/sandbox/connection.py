@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import socket
 import threading
 from collections.abc import Callable
 from typing import Any
 
-from pytest_tmuxagent.errors import WardenGone
 from pytest_tmuxagent.sandbox import wire
 from pytest_tmuxagent.waiting import InputThread
 
@@ -39,13 +39,16 @@ class Connection:
         """Write one message.
 
         Raises:
-            WardenGone: the other end is gone, or does not read.
+            ConnectionError: the other end is gone, or does not read.
+            OSError: one of `fds` is not open.
         """
         with self._sending:
             try:
                 wire.send(self._sock, message, fds=fds)
             except OSError as error:
-                raise WardenGone(f"the process that owns the sandbox does not answer: {error}") from error
+                if error.errno == errno.EBADF and self._sock.fileno() >= 0:
+                    raise
+                raise ConnectionError("the other end is gone") from error
             except BaseException:
                 self.hang_up()  # Half a message may be out: nothing can follow it.
                 raise

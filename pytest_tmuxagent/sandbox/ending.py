@@ -36,46 +36,37 @@ class Estate:
         `foreign` are sessions not to be taken as a whole. `older` ran before the sandbox was made: at first
         those are not even read, which is most of the cost.
         """
-        survivors = _end_processes(self._cookie, offspring, foreign=foreign, older=older)
-        return survivors + remove_tree(self.root)
+        survivors = self._end_processes(offspring, foreign=foreign, older=older)
+        return survivors + _remove_tree(self.root)
 
-
-def _end_processes(
-    cookie: bytes, offspring: Offspring, *, foreign: Container[int], older: frozenset[int]
-) -> list[str]:
-    # That no descendant is left is the system's word (no child to wait for), so a wrong guess about who is
-    # older costs one more round and nothing else.
-    end = monotonic() + _PATIENCE
-    skipped = older
-    while True:
-        processes, moving = running(cookie=cookie, but=skipped)
-        found = Family(processes, parent=os.getpid(), spared=offspring.spared, foreign=foreign)
-        left = offspring.reap()
-        late = monotonic() > end
-        if found.members and late:
-            return [describe(process) for process in found.members.values()]
-        if found.members:
-            _kill(found)
-            skipped = older if offspring.settle(_ROUND) else _NOBODY
-        elif left and late:
-            return ["a process that forks faster than it can be found"]
-        elif left:
-            skipped = _NOBODY
-        elif moving and not late:
-            skipped = skipped.union(process.pid for process in processes)
-        else:
-            return []
-
-
-def remove_tree(root: bytes) -> list[str]:
-    """Remove a directory however deep and however protected; say what could not be removed."""
-    try:
-        _remove_tree(root)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        return [f"directory {os.fsdecode(root)} ({error})"]
-    return []
+    def _end_processes(
+        self, offspring: Offspring, *, foreign: Container[int], older: frozenset[int]
+    ) -> list[str]:
+        # That no descendant is left is the system's word (no child to wait for), so a wrong guess about who
+        # is older costs one more round and nothing else.
+        end = monotonic() + _PATIENCE
+        skipped = older
+        while True:
+            processes, moving = running(cookie=self._cookie, but=skipped)
+            found = Family(processes, parent=os.getpid(), spared=offspring.spared, foreign=foreign)
+            left = offspring.reap()
+            late = monotonic() > end
+            if found.members and late:
+                return [describe(process) for process in found.members.values()]
+            if found.members:
+                _kill(found)
+                _remove_tree(
+                    self.root
+                )  # While they die, which takes as long; what is in use stays for later.
+                skipped = older if offspring.settle(_ROUND) else _NOBODY
+            elif left and late:
+                return ["a process that forks faster than it can be found"]
+            elif left:
+                skipped = _NOBODY
+            elif moving and not late:
+                skipped = skipped.union(process.pid for process in processes)
+            else:
+                return []
 
 
 def _kill(family: Family) -> None:
@@ -97,7 +88,17 @@ def _signal_quietly(target: int) -> None:
         return  # Gone already, or somebody else's: then it is reported as a survivor.
 
 
-def _remove_tree(root: bytes) -> None:
+def _remove_tree(root: bytes) -> list[str]:
+    """Remove a directory however deep and however protected; say what could not be removed."""
+    try:
+        _remove(root)
+    except OSError as error:
+        if os.access(root, os.F_OK):
+            return [f"directory {os.fsdecode(root)} ({error})"]
+    return []
+
+
+def _remove(root: bytes) -> None:
     folders = [root]
     for folder in folders:  # It grows while we walk.
         for entry in _entries(folder):

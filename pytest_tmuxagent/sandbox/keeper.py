@@ -63,7 +63,7 @@ class Keeper:
 
         Raises:
             OSError: the program or the directory cannot be used, as `subprocess` would say it.
-            WardenGone: the keeper is gone.
+            WardenGone: the keeper is gone, or does not answer.
         """
         program = _program(argv[0], environment=environment, cwd=cwd)
         streams = {number: fd for number, fd in enumerate((stdin, stdout, stderr)) if fd is not None}
@@ -71,17 +71,20 @@ class Keeper:
         answer = self._starting[number] = Answer()
         if self._gone:
             raise _keeper_gone()
-        self._connection.send(
-            "spawn",
-            number,
-            os.fsencode(program),
-            [os.fsencode(word) for word in argv],
-            {os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
-            os.fsencode(cwd),
-            list(streams),
-            fds=tuple(streams.values()),
-        )
-        return answer.wait(_ANSWER_TIMEOUT)
+        try:
+            self._connection.send(
+                "spawn",
+                number,
+                os.fsencode(program),
+                [os.fsencode(word) for word in argv],
+                {os.fsencode(name): os.fsencode(value) for name, value in environment.items()},
+                os.fsencode(cwd),
+                list(streams),
+                fds=tuple(streams.values()),
+            )
+            return answer.wait(_ANSWER_TIMEOUT)
+        except (ConnectionError, TimeoutError) as error:
+            raise _keeper_gone() from error
 
     def close(self) -> list[str]:
         """End every process of the sandbox and remove its directory; describe what would not go."""
@@ -102,7 +105,7 @@ class Keeper:
         try:
             self._connection.send("close")
             return self._closed.wait(_CLOSE_TIMEOUT)
-        except (WardenGone, TimeoutError):
+        except (ConnectionError, WardenGone, TimeoutError):
             return self._sweep()
 
     def _receive(self, message: tuple[Any, ...]) -> None:

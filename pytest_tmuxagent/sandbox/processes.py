@@ -46,7 +46,7 @@ def running(*, cookie: bytes, but: frozenset[int] = frozenset()) -> tuple[list[P
         # The youngest first: they are the likeliest to be gone by the time they are read.
         found = [_from_proc(pid, cookie=cookie) for pid in sorted(pids() - but, reverse=True)]
     else:
-        found = [process for process in parse_ps(_ps().splitlines(), cookie=cookie) if process.pid not in but]
+        found = [process for process in from_ps(cookie=cookie) if process.pid not in but]
     processes = [process for process in found if process is not None]
     return processes, len(processes) < len(found) or any(process.zombie for process in processes)
 
@@ -108,18 +108,29 @@ def describe(process: Process) -> str:
     return f"process {process.pid} ({command or 'command unknown'})"
 
 
+def from_ps(*, cookie: bytes) -> list[Process | None]:
+    """Read every process by ps, that ps itself left out: it would be one of the family, every time anew."""
+    reading, writing = os.pipe()
+    pid = os.posix_spawn(_PS[0], _PS, dict(os.environ), file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1)])
+    os.close(writing)
+    with open(reading, "rb") as file:
+        listing = file.read()
+    os.waitpid(pid, 0)
+    return [process for process in parse_ps(listing.splitlines(), cookie=cookie) if process.pid != pid]
+
+
 def parse_ps(lines: Iterable[bytes], *, cookie: bytes) -> Iterable[Process]:
     """Read `ps -o pid=,ppid=,pgid=,stat=,command=` with environments shown."""
     for line in lines:
         fields = line.split(None, _PS_FIELDS - 1)
         if len(fields) < _PS_FIELDS - 1 or not fields[0].isdigit():
             continue
-        pid = int(fields[0])
+        pid, group = int(fields[0]), int(fields[2])
         yield Process(
             pid,
             parent=int(fields[1]),
-            group=int(fields[2]),
-            session=session_of(pid),
+            group=group,
+            session=session_of(pid) or group,  # Gone already; its group may live on, and is in that session.
             zombie=fields[3].startswith(b"Z"),
             carrier=len(fields) == _PS_FIELDS and cookie in fields[4],
         )
@@ -159,13 +170,3 @@ def _runs(pid: int) -> bool:
     except OSError:
         pass
     return True
-
-
-def _ps() -> bytes:
-    reading, writing = os.pipe()
-    pid = os.posix_spawn(_PS[0], _PS, dict(os.environ), file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1)])
-    os.close(writing)
-    with open(reading, "rb") as file:
-        listing = file.read()
-    os.waitpid(pid, 0)
-    return listing

@@ -102,9 +102,9 @@ class Warden:
         try:
             self._connection.send(verb, number, cookie.encode(), os.fsencode(root), fds=fds)
             return answer.wait(_ANSWER_TIMEOUT)
-        except WardenGone:
+        except ConnectionError as error:
             self.gone = True  # The I/O thread may not have seen it yet.
-            raise
+            raise self._gone_error() from error
         except TimeoutError as error:
             raise WardenGone(f"the warden (process {self.pid}) does not answer") from error
 

@@ -4,8 +4,6 @@ It is started once per test process, in a bare interpreter and a session of its 
 ("opened", number), ("refused", number, errno, message, root) and ("swept", number, survivors).
 """
 
-# ruff: noqa: PTH102
-
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]

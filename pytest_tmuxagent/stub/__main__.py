@@ -7,7 +7,7 @@ import sys
 
 # A package without its `__init__`: what that offers to tests is of no use here, and slow to import.
 _package = type(sys)("pytest_tmuxagent")
-_package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]  # noqa: PTH100, PTH120
+_package.__path__ = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
 sys.modules["pytest_tmuxagent"] = _package
 
 from pytest_tmuxagent.stub.main import main  # noqa: E402

@@ -8,9 +8,9 @@ from pytest_tmuxagent.stub.children import Children
 from pytest_tmuxagent.stub.conversation import Conversation
 from pytest_tmuxagent.stub.hooks import Hooks
 from pytest_tmuxagent.stub.journal import Journal
+from pytest_tmuxagent.stub.means import Means
 from pytest_tmuxagent.stub.tools import Tools
 from pytest_tmuxagent.stub.transcript import Transcript, new_session
-from pytest_tmuxagent.stub.turn import Means
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pytest_tmuxagent.faces.plain import PlainFace
     from pytest_tmuxagent.stub.loop import Loop
-    from pytest_tmuxagent.stub.turn import Brain, Screen
+    from pytest_tmuxagent.stub.means import Brain, Screen
     from pytest_tmuxagent.stub.wiring import Wiring
 
 
@@ -64,7 +64,7 @@ class Assembly:
     def begin(self) -> None:
         """Record the session, and connect to the brain."""
         self._journal.begin(resumed=self._resumed)
-        try:  # noqa: SIM105
+        try:
             self._brain.open()
         except OSError:  # the first turn tries again, and tells
             pass

@@ -47,7 +47,7 @@ class Children:
         if self._exited.pop(child, None) is None:
             return
         self._exited[child] = _nobody
-        try:  # noqa: SIM105
+        try:
             os.killpg(child, _signal.SIGKILL)
         except OSError:  # already gone, or a zombie on macOS
             pass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from time import monotonic
 
 from pytest_tmuxagent.stub.leave import Leave
@@ -12,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from pytest_tmuxagent.stub.turn import Means
+    from pytest_tmuxagent.stub.means import Means
 
 _EXITS = ("/exit", "/quit")
 
@@ -25,7 +26,7 @@ class Conversation:
     def __init__(self, means: Means, *, folder: str) -> None:
         self._means = means
         self._folder = folder
-        self._turns = means.journal.transcript.turns()
+        self._turns = 0
         self._turn: Turn | None = None
         self._settling = False  # the turn has ended, its hooks run
         self.busy_since: float | None = None
@@ -67,7 +68,7 @@ class Conversation:
 
     def _open(self, text: str) -> None:
         self._turns += 1
-        name = f"t{self._turns}"
+        name = f"t{os.getpid()}-{self._turns}"  # A resumed conversation goes on in another process.
 
         def ended(stop_reason: str, error: str | None, answer: str) -> None:
             self._end(name, stop_reason, error, answer)
@@ -104,6 +105,5 @@ class Conversation:
             self.submit(self.queued.pop(0))
 
     def _clear(self) -> None:
-        self._turns = 0
         self._means.journal.switch(Transcript(self._folder, new_session()))
         self._means.screen.clear()

@@ -85,7 +85,7 @@ def load_demo(path: str) -> list[dict[str, Any]]:
     import json  # a demo may take the 10 ms, for a parser that knows lines and columns
 
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8") as file:
             script = json.load(file)
     except OSError as failure:
         raise BadDemo(f"{path}: {failure.strerror}. Name a file like {_EXAMPLE}") from failure

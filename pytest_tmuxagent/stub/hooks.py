@@ -69,7 +69,7 @@ class Hooks:
         """Put the payload where a hook that does not read it blocks nobody: a file without a name."""
         path = f"{self._folder}/.hook-{os.getpid()}"
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        os.unlink(path)  # noqa: PTH108
+        os.unlink(path)
         os.write(fd, data)
         os.lseek(fd, 0, os.SEEK_SET)
         return fd

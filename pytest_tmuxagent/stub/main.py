@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.faces.plain import PlainFace
     from pytest_tmuxagent.stub.arguments import Arguments
     from pytest_tmuxagent.stub.assembly import Assembly
-    from pytest_tmuxagent.stub.turn import Screen
+    from pytest_tmuxagent.stub.means import Screen
     from pytest_tmuxagent.stub.wiring import Wiring
 
 
@@ -57,7 +57,7 @@ def _start(argv: list[str]) -> int:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109
+        return os.getcwd()
     except OSError:  # it was removed; real CLIs start all the same
         return os.environ.get("PWD", "/")
 

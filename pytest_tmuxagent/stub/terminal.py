@@ -52,11 +52,11 @@ class Terminal:
         if self._saved is None:
             return
         saved, self._saved = self._saved, None
-        try:  # noqa: SIM105
+        try:
             self.write(f"{self._to_top()}\x1b[J\x1b[?2004l\x1b[?25h")
         except Leave:  # nobody is there to see it
             pass
-        try:  # noqa: SIM105
+        try:
             termios.tcsetattr(self._input, termios.TCSANOW, saved)
         except termios.error:
             pass

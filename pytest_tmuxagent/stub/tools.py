@@ -141,9 +141,9 @@ def _text(arguments: dict[str, Any], name: str) -> str:
 
 def _write(arguments: dict[str, Any]) -> str:
     path, content = _text(arguments, "path"), _text(arguments, "content")
-    folder = os.path.dirname(path)  # noqa: PTH120
+    folder = os.path.dirname(path)
     if folder:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        os.makedirs(folder, exist_ok=True)
     _save(path, content)
     return f"wrote {path}"
 
@@ -163,12 +163,12 @@ def _read(arguments: dict[str, Any]) -> str:
 
 
 def _load(path: str) -> str:
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:
         return file.read().decode("utf-8", "surrogateescape")
 
 
 def _save(path: str, content: str) -> None:
-    with open(path, "wb") as file:  # noqa: PTH123
+    with open(path, "wb") as file:
         file.write(content.encode("utf-8", "surrogateescape"))
 
 

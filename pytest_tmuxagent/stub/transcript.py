@@ -32,16 +32,9 @@ class Transcript:
     def write(self, record: str, fields: dict[str, Any]) -> None:
         """Append one record."""
         if self._fd < 0:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)  # noqa: PTH103, PTH120
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
             self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.write(self._fd, encode_line({"type": record, "at": time(), "session": self.session, **fields}))
-
-    def turns(self) -> int:
-        """Count the prompts that are already in it."""
-        try:
-            return _read(self.path).count(b'{"type":"prompt",')
-        except FileNotFoundError:
-            return 0
 
     def close(self) -> None:
         if self._fd >= 0:
@@ -59,7 +52,7 @@ def new_session() -> str:
 
 def find_session(folder: str, session: str) -> str:
     """Check that there is such a session; UnknownSession where there is none."""
-    if "/" in session or not os.path.exists(f"{folder}/{session}.jsonl"):  # noqa: PTH110
+    if "/" in session or not os.path.exists(f"{folder}/{session}.jsonl"):
         raise UnknownSession(f"No conversation found with session ID: {session}")
     return session
 
@@ -67,14 +60,14 @@ def find_session(folder: str, session: str) -> str:
 def latest_session(folder: str, cwd: str) -> str:
     """Find the session of this directory that was written last; UnknownSession where there is none."""
     found = []
-    if os.path.isdir(folder):  # noqa: PTH112
+    if os.path.isdir(folder):
         with os.scandir(folder) as entries:
             found = sorted(
                 (entry.stat().st_mtime_ns, entry.path) for entry in entries if entry.name.endswith(".jsonl")
             )
     for _, path in reversed(found):
         if _started_in(path) == cwd:
-            return os.path.basename(path).removesuffix(".jsonl")  # noqa: PTH119
+            return os.path.basename(path).removesuffix(".jsonl")
     raise UnknownSession("No conversation found to continue")
 
 
@@ -87,5 +80,5 @@ def _started_in(path: str) -> str | None:
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:
         return file.read()

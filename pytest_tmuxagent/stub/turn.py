@@ -3,88 +3,23 @@
 from __future__ import annotations
 
 from pytest_tmuxagent.stub.dialog import Dialog
+from pytest_tmuxagent.stub.message import Message
 from pytest_tmuxagent.stub.player import Player, steps_of
 from pytest_tmuxagent.stub.tools import result_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Protocol
+    from typing import Any
 
-    from pytest_tmuxagent.faces.plain import PlainFace
-    from pytest_tmuxagent.stub.journal import Journal
-    from pytest_tmuxagent.stub.loop import Loop, Timer
-    from pytest_tmuxagent.stub.tools import Tools
-
-    class Brain(Protocol):
-        """Who answers requests: the link to the script service, or a demo."""
-
-        def open(self) -> None: ...
-        def send(self, message: dict[str, Any]) -> None: ...
-        def close(self) -> None: ...
-
-    class Screen(Protocol):
-        """Where a turn is seen."""
-
-        @property
-        def interactive(self) -> bool: ...
-        def show(self, lines: list[str]) -> None: ...
-        def flush(self) -> None: ...
-        def pour(self, block: bytes) -> None: ...
-        def open_dialog(self, dialog: Dialog) -> None: ...
-        def close_dialog(self) -> None: ...
-        def give_back(self, prompts: list[str]) -> None: ...
-        def clear(self) -> None: ...
-        def close(self) -> None: ...
+    from pytest_tmuxagent.stub.loop import Timer
+    from pytest_tmuxagent.stub.means import Means
 
     Ended = Callable[[str, "str | None", str], None]
 
 _ASKED_KINDS = ("write", "edit", "shell")
 _DECISIONS = ("allow", "allow_always", "deny")
 _YES_OR_NO = ["Yes", "No"]
-
-
-class Means:
-    """What every turn of a process works with; `allowed` is all that needs no permission any more."""
-
-    __slots__ = (
-        "allowed",
-        "asks",
-        "brain",
-        "face",
-        "journal",
-        "loop",
-        "requests",
-        "retries",
-        "retry_delay",
-        "screen",
-        "tools",
-    )
-
-    def __init__(
-        self,
-        *,
-        loop: Loop,
-        face: PlainFace,
-        screen: Screen,
-        journal: Journal,
-        tools: Tools,
-        brain: Brain,
-        asks: bool,
-        retries: int,
-        retry_delay: float,
-    ) -> None:
-        self.loop = loop
-        self.face = face
-        self.screen = screen
-        self.journal = journal
-        self.tools = tools
-        self.brain = brain
-        self.asks = asks
-        self.retries = retries
-        self.retry_delay = retry_delay
-        self.allowed: set[str] = set()
-        self.requests = 0
 
 
 class Turn:
@@ -94,7 +29,6 @@ class Turn:
         "_attempt",
         "_calls",
         "_ended",
-        "_line",
         "_means",
         "_message",
         "_name",
@@ -106,7 +40,6 @@ class Turn:
         "_results",
         "_running",
         "_said",
-        "_shown",
         "_timer",
     )
 
@@ -120,10 +53,8 @@ class Turn:
         self._results: list[dict[str, Any]] = []
         self._reply: dict[str, Any] = {}
         self._player: Player | None = None
-        self._message: list[str] = []  # the text so far of the message that is being played
-        self._line = ""  # its unfinished last line
-        self._shown = False  # whether a line of it is on the screen
-        self._calls: list[dict[str, Any]] = []  # the calls of that message
+        self._message = self._new_message()  # the one that is being played
+        self._calls: list[dict[str, Any]] = []  # its calls
         self._pending: list[dict[str, Any]] = []  # those of a complete message, not yet run
         self._running: dict[str, Any] | None = None
         self._said = ""  # the text of the last complete message
@@ -134,7 +65,7 @@ class Turn:
     def begin(self) -> None:
         """Make a request with the results at hand."""
         self._timer = None
-        self._message, self._line, self._shown, self._calls = [], "", False, []
+        self._message, self._calls = self._new_message(), []
         means = self._means
         means.requests += 1
         self._request = f"r{means.requests}"
@@ -191,9 +122,7 @@ class Turn:
     # --- the stage of the reply ---
 
     def text(self, chunk: str) -> None:
-        self._message.append(chunk)
-        *lines, self._line = (self._line + chunk).split("\n")
-        self._show(lines)
+        self._message.add(chunk)
 
     def call(self, call: dict[str, Any]) -> None:
         self._calls.append(call)
@@ -209,8 +138,8 @@ class Turn:
 
     def played(self) -> None:
         """End the message; run its calls, or end the turn."""
-        self._show_rest()
-        self._said = "".join(self._message)
+        self._message.finish()
+        self._said = self._message.text
         self._means.journal.record(
             "message",
             turn=self._name,
@@ -249,18 +178,8 @@ class Turn:
         )
         self._timer = means.loop.after(delay, self.begin)
 
-    def _show(self, lines: list[str]) -> None:
-        if lines:
-            face, first = self._means.face, not self._shown
-            self._means.screen.show(
-                [face.answer(line, first=first and not index) for index, line in enumerate(lines)]
-            )
-            self._shown = True
-
-    def _show_rest(self) -> None:
-        if self._line:
-            self._show([self._line])
-            self._line = ""
+    def _new_message(self) -> Message:
+        return Message(face=self._means.face, screen=self._means.screen)
 
     # --- the tools ---
 
@@ -346,7 +265,7 @@ class Turn:
         """End the turn as cancelled, whatever it is at; a command that runs is killed."""
         self._means.loop.cancel(self._timer)
         self._means.screen.close_dialog()
-        self._show_rest()
+        self._message.finish()
         self._close_request("abandoned", why="interrupted")
         output = self._means.tools.stop()
         if output is not None and self._running is not None:
@@ -358,14 +277,14 @@ class Turn:
         self._end("cancelled")
 
     def _fail(self, status: int | None, message: str) -> None:
-        self._message = []
+        self._message = self._new_message()
         self._means.journal.record("error", turn=self._name, status=status, message=message, final=True)
         error = _joined(status, message)
         self._means.screen.show([self._means.face.error(error)])
         self._end("failed", error)
 
     def _end(self, stop_reason: str, error: str | None = None) -> None:
-        self._ended(stop_reason, error, "".join(self._message) or self._said)
+        self._ended(stop_reason, error, self._message.text or self._said)
 
     def _soon(self, call: Callable[[], None]) -> None:
         self._timer = self._means.loop.after(0, call)

@@ -60,7 +60,7 @@ class Wiring:
 
     def state_folder(self) -> str:
         """Where transcripts are kept."""
-        return self.state or os.path.join(os.environ.get("HOME") or "/tmp", ".local/state/stub")  # noqa: PTH118
+        return self.state or os.path.join(os.environ.get("HOME") or "/tmp", ".local/state/stub")
 
 
 def load_wiring(source: str) -> Wiring:
@@ -83,5 +83,5 @@ def _checked(key: str, value: Any) -> Any:  # noqa: ANN401
 
 
 def _read(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123
+    with open(path, "rb") as file:
         return file.read()

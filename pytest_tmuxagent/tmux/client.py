@@ -58,7 +58,6 @@ class ControlClient:
         self._closed = False
         self._lock = threading.Lock()
         self._outgoing = b""
-        self._writing = False
         self._parser = ControlParser()
         self._exchanges = Exchanges()
         self._listeners: dict[str, Receive] = {}
@@ -144,31 +143,21 @@ class ControlClient:
             if self.gone is not None:
                 raise TmuxServerGone(self.gone)
             self._outgoing += b"".join(self._exchanges.enter(*command) for command in commands)
-            if self._writing:
-                return  # Whoever writes takes these along.
-            self._writing = True
-        try:
-            self._write(deadline)
-        finally:
-            self._writing = False
-
-    def _write(self, deadline: Deadline) -> None:
-        """Write all that is to go out; what tmux does not take in time stays for the next command."""
-        while True:
-            with self._lock:
-                self._outgoing = self._outgoing[self._write_some() :]
-                if not self._outgoing or deadline.over:
-                    self._writing = False
-                    return
+        while not self._flush() and not deadline.over:
             wait_writable(self._write_fd, deadline.left)
 
-    def _write_some(self) -> int:
-        try:
-            return 0 if self._closed else os.write(self._write_fd, self._outgoing)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            return len(self._outgoing)  # The reader finds the end of the connection, and its reason.
+    def _flush(self) -> bool:
+        """Write what goes out; False where tmux does not take it all now."""
+        with self._lock:
+            if self._closed:
+                return True
+            try:
+                self._outgoing = self._outgoing[os.write(self._write_fd, self._outgoing) :]
+            except BlockingIOError:
+                return False
+            except OSError:
+                self._outgoing = b""  # The reader finds the end of the connection, and its reason.
+            return not self._outgoing
 
     def _readable(self) -> None:
         try:

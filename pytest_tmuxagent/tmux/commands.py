@@ -96,8 +96,11 @@ def check(arguments: Sequence[str]) -> None:
             f"`{name}` does not go over the control connection: it could detach, block or redirect it. "
             "Run it with `server.cmd()`, which starts a process for such commands."
         )
-    if any("\0" in argument for argument in arguments):
-        raise TmuxCommandRefused(f"an argument of `{name}` holds a NUL, which no tmux command can carry")
+    for argument in arguments:
+        if "\0" in argument or not _is_text(argument):
+            raise TmuxCommandRefused(
+                f"an argument of `{name}` holds a NUL or a lone surrogate: {argument[:70]!r}"
+            )
 
 
 def is_quick_condition(arguments: Sequence[str]) -> bool:
@@ -118,6 +121,14 @@ def without_notifications(arguments: Sequence[str], lines: list[str]) -> list[st
     if arguments[0].startswith(_PRINTS_TEXT):
         return lines
     return [line for line in lines if not (line[:1] == "%" and line[1:2].isalpha())]
+
+
+def _is_text(argument: str) -> bool:
+    try:
+        argument.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def shortened(arguments: Sequence[str]) -> str:

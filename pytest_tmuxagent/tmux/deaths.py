@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -33,7 +34,7 @@ class DeathWatch:
 
     def watch(self, pane: str) -> None:
         """Watch the program that runs in `pane` now."""
-        if hasattr(os, "pidfd_open"):
+        if sys.platform == "linux" and hasattr(os, "pidfd_open"):
             self._ask(("display-message", "-p", "-t", pane, "#{pane_pid} #{pid}"), partial(self._found, pane))
 
     def seen(self, pane: str) -> None:
@@ -52,7 +53,7 @@ class DeathWatch:
             self.forget(pane)
 
     def _found(self, pane: str, outcome: Outcome) -> None:
-        if not isinstance(outcome, list) or not outcome:
+        if sys.platform != "linux" or not isinstance(outcome, list) or not outcome:
             return
         program, _, server = outcome[0].partition(" ")
         self.forget(pane)

@@ -29,11 +29,13 @@ def paste(client: ControlClient, pane: str, text: str, *, scratch: Path, timeout
         PromptRefused: the text holds lone surrogates.
     """
     content = _encoded(text)
+    if not text:
+        return
     name = f"tmuxagent-{os.getpid()}-{next(_numbers)}"
     if len(text) <= _SHORT_CHARACTERS and "\0" not in text:
         _paste(client, pane, ("set-buffer", "-b", name, "--", text), name=name, timeout=timeout)
         return
-    path = scratch / name
+    path = scratch.absolute() / name
     path.touch(mode=0o600)
     try:
         path.write_bytes(content)

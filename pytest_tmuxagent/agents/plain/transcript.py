@@ -8,6 +8,7 @@ from typing import Any
 from pytest_tmuxagent.events import (
     Call,
     CallReturned,
+    ErrorReported,
     Event,
     MessageSaid,
     PermissionAsked,
@@ -84,6 +85,13 @@ def _permission_settled(record: Record) -> list[Event]:
     return [PermissionSettled(call=record["call"], decision=record["decision"], turn=record["turn"])]
 
 
+def _error(record: Record) -> list[Event]:
+    if not record["final"]:
+        return []
+    failure = Failure(message=record["message"], status=record["status"])
+    return [ErrorReported(error=failure, turn=record["turn"])]
+
+
 def _end(record: Record) -> list[Event]:
     ended = TurnEnded(
         stop_reason=record["stop_reason"],
@@ -95,12 +103,8 @@ def _end(record: Record) -> list[Event]:
     return [ended, RecordEnded(turn=record["turn"])]
 
 
-def _failure(error: object) -> Failure | None:
-    if error is None:
-        return None
-    if isinstance(error, Mapping):
-        return Failure(message=str(error.get("message", "")), status=error.get("status"))
-    return Failure(message=str(error))
+def _failure(error: str | None) -> Failure | None:
+    return None if error is None else Failure(message=error)
 
 
 _READERS: dict[str, Callable[[Record], list[Event]]] = {
@@ -110,9 +114,10 @@ _READERS: dict[str, Callable[[Record], list[Event]]] = {
     "result": _result,
     "permission_requested": _permission_requested,
     "permission_settled": _permission_settled,
+    "error": _error,
     "end": _end,
 }
-_SILENT = frozenset({"session", "error", "cleared", "exit"})
+_SILENT = frozenset({"session", "cleared", "exit"})
 _HOOK_RECORDS = {
     "prompt_accepted": "prompt",
     "permission_requested": "permission_requested",

@@ -1,1 +1,1 @@
-print("app")
+NAME = "app"

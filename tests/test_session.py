@@ -1,0 +1,526 @@
+"""The verbs of a session, on the stub."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from pathlib import Path
+
+import pytest
+
+from pytest_tmuxagent import AgentSession, Launcher, crash, fail, flood, hang, refuse, say, tool
+from pytest_tmuxagent.errors import (
+    AgentBlocked,
+    AgentBusy,
+    AgentExited,
+    Misuse,
+    NothingToInterrupt,
+    NothingToWaitFor,
+    NotSupported,
+    PromptRefused,
+    ReplyFailed,
+    RunawayTurn,
+    TurnTimeout,
+    UnscriptedPrompt,
+    WaitTimeout,
+)
+
+HELD = say("counting ...\n", "done").hold(after_characters=13)
+
+
+def test_goes_on_after_an_interrupt(agent: AgentSession) -> None:
+    agent.script.reply(HELD)
+    agent.script.reply(say("hello"))
+    agent.send("Count to a million")
+    agent.wait_for_text("counting")
+    assert agent.interrupt().stop_reason == "cancelled"
+    assert agent.ask("Say hello").text == "hello"
+
+
+def test_survives_an_overloaded_model(agent: AgentSession) -> None:
+    agent.script.reply(fail(529)).reply(say("back again"))
+    assert agent.ask("hi").text == "back again"
+
+
+def test_a_failure_that_is_not_retried_ends_the_turn_with_the_agents_error(agent: AgentSession) -> None:
+    agent.script.reply(fail(401, "who are you?"))
+    turn = agent.ask("hi")
+    assert turn.stop_reason == "failed"
+    assert turn.error is not None
+    assert turn.error.status == 401
+    assert "who are you?" in str(turn.error)
+    assert "who are you?" in turn.screen
+
+
+def test_a_failure_that_stays_ends_the_turn_when_the_retries_are_used_up(agent: AgentSession) -> None:
+    agent.script.reply(fail(500)).always()
+    assert agent.ask("hi").stop_reason == "failed"
+    assert [request.attempt for request in agent.script.requests] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("fault", ["cut", "garbage"])
+def test_a_broken_answer_is_asked_for_again(agent: AgentSession, fault: str) -> None:
+    broken = say("half an answer")
+    agent.script.reply(getattr(broken, fault)(after_characters=4)).reply("a whole one")
+    assert agent.ask("hi").text == "a whole one"
+
+
+def test_a_stalled_answer_can_be_interrupted(agent: AgentSession) -> None:
+    agent.script.reply(say("a line\nand no more").stall(after_characters=7))
+    agent.send("hi")
+    agent.wait_for_text("a line")
+    assert agent.interrupt().stop_reason == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"), [(refuse("I may not."), "refusal"), (say("half").stop("max_tokens"), "max_tokens")]
+)
+def test_a_turn_ends_for_the_reason_the_model_gives(agent: AgentSession, reply: object, reason: str) -> None:
+    agent.script.reply(reply)  # type: ignore[arg-type]
+    assert agent.ask("hi").stop_reason == reason
+
+
+def test_a_released_reply_goes_on(agent: AgentSession) -> None:
+    handle = agent.script.reply(say("one\ntwo\n").hold(after_characters=4))
+    agent.send("hi")
+    agent.wait_for_text("one")
+    assert "two" not in agent.screen
+    handle.release()
+    assert agent.wait().text == "one\ntwo\n"
+
+
+def test_tools_really_run_and_their_results_come_back(agent: AgentSession) -> None:
+    (agent.workdir / "note.txt").write_text("old text\n")
+    agent.script.reply(
+        tool.write("sub/new.txt", "made\n"),
+        tool.edit("note.txt", "old", "new"),
+        tool.read("note.txt"),
+        tool.shell("echo out; exit 3"),
+    ).reply("Done.")
+    turn = agent.ask("go")
+    assert (agent.workdir / "sub/new.txt").read_text() == "made\n"
+    assert [call.kind for call in turn.tool_calls] == ["write", "edit", "read", "shell"]
+    assert turn.tool_calls[2].output == "new text\n"
+    assert (turn.tool_calls[3].output, turn.tool_calls[3].exit_code) == ("out\n", 3)
+    assert turn.files.created == {"sub/new.txt"}
+    assert turn.files.modified == {"note.txt"}
+    assert [result.name for result in agent.script.requests[1].results] == ["write", "edit", "read", "shell"]
+
+
+def test_what_the_test_writes_between_turns_is_not_the_agents_doing(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two")
+    agent.ask("first")
+    (agent.workdir / "mine.txt").write_text("by the test")
+    assert not agent.ask("second").files
+
+
+def test_a_busy_agent_takes_no_second_prompt(agent: AgentSession) -> None:
+    agent.script.reply(HELD)
+    agent.send("one")
+    with pytest.raises(AgentBusy, match="nothing was typed"):
+        agent.send("two")
+    assert [request.prompt for request in agent.script.requests] == ["one"]
+
+
+def test_a_queued_prompt_becomes_a_turn_of_its_own(agent: AgentSession) -> None:
+    handle = agent.script.reply(HELD)
+    agent.script.reply("second answer")
+    agent.send("one")
+    agent.queue("two")
+    handle.release()
+    assert (agent.wait().prompt, agent.wait().prompt) == ("one", "two")
+    assert [turn.text for turn in agent.turns] == ["counting ...\ndone", "second answer"]
+    with pytest.raises(NothingToWaitFor):
+        agent.wait()
+
+
+def test_an_interrupt_gives_queued_prompts_back_and_leaves_the_box_empty(agent: AgentSession) -> None:
+    agent.script.reply(HELD).reply("clean start")
+    agent.send("one")
+    agent.queue("two")
+    agent.queue("three\nlines")
+    turn = agent.interrupt()
+    assert (turn.stop_reason, turn.unsent) == ("cancelled", ("two", "three\nlines"))
+    assert agent.state == "idle"
+    assert agent.ask("four").prompt == "four"
+    assert agent.script.requests[-1].prompt == "four"
+
+
+def test_redirect_interrupts_and_asks(agent: AgentSession) -> None:
+    agent.script.reply(HELD).reply("the other way").reply("again")
+    agent.send("this way")
+    assert agent.redirect("that way").text == "the other way"
+    assert agent.redirect("idle now").text == "again"
+
+
+def test_steering_is_refused_where_the_agent_cannot(agent: AgentSession) -> None:
+    with pytest.raises(NotSupported, match=r"claude cannot steer a running turn.*redirect"):
+        agent.steer("left")
+
+
+def test_waiting_for_nothing_fails_at_once(agent: AgentSession) -> None:
+    with pytest.raises(NothingToWaitFor, match="send a prompt first"):
+        agent.wait()
+    with pytest.raises(NothingToWaitFor):
+        agent.wait_for_permission()
+    with pytest.raises(NothingToInterrupt):
+        agent.interrupt()
+
+
+def test_a_turn_that_goes_on_times_out_and_can_be_waited_for_again(agent: AgentSession) -> None:
+    handle = agent.script.reply(HELD)
+    agent.send("one")
+    with pytest.raises(TurnTimeout, match=r"(?s)the end of the turn did not come.*state: busy"):
+        agent.wait(timeout=0.05)
+    handle.release()
+    assert agent.wait().stop_reason == "end_turn"
+
+
+# -- permissions ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asking(launch_agent: Launcher) -> AgentSession:
+    return launch_agent(permissions="ask")
+
+
+def test_an_allowed_command_runs(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch made")).reply("Done.")
+    asking.send("go")
+    asking.wait_for_permission().allow()
+    turn = asking.wait()
+    assert turn.files.created == {"made"}
+    assert [(permission.kind, permission.decision) for permission in turn.permissions] == [("shell", "allow")]
+
+
+def test_a_denied_command_does_not_run_and_ends_the_turn(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch made"))
+    asking.send("go")
+    request = asking.wait_for_permission()
+    assert request.command == "touch made"
+    assert "touch made" in asking.screen
+    request.deny()
+    turn = asking.wait()
+    assert (turn.stop_reason, turn.tool_calls[0].is_error) == ("cancelled", True)
+    assert not (asking.workdir / "made").exists()
+
+
+def test_always_is_not_asked_again_for_the_like(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one")).reply(tool.shell("touch two")).reply("Done.")
+    asking.send("go")
+    asking.wait_for_permission().allow_always()
+    turn = asking.wait()
+    assert turn.files.created == {"one", "two"}
+    assert [permission.decision for permission in turn.permissions] == ["allow_always"]
+
+
+def test_reading_needs_no_permission(asking: AgentSession) -> None:
+    (asking.workdir / "a").write_text("x")
+    asking.script.reply(tool.read("a")).reply("Read.")
+    assert asking.ask("go").permissions == ()
+
+
+def test_a_wait_that_meets_a_dialog_says_so_and_the_test_can_go_on(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch made")).reply("Done.")
+    with pytest.raises(AgentBlocked, match="touch made") as blocked:
+        asking.ask("go")
+    assert asking.state == "blocked"
+    with pytest.raises(AgentBlocked, match="touch made"):
+        asking.send("more")
+    blocked.value.request.allow()
+    assert asking.wait().text == "Done."
+
+
+def test_a_request_is_answered_once(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("true")).reply("Done.")
+    asking.send("go")
+    request = asking.wait_for_permission()
+    request.allow()
+    with pytest.raises(Misuse, match="answered already"):
+        request.allow()
+    asking.wait()
+
+
+def test_two_dialogs_are_answered_one_by_one(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one"), tool.write("two", "")).reply("Done.")
+    asking.send("go")
+    asking.wait_for_permission().allow()
+    second = asking.wait_for_permission()
+    assert second.kind == "write"
+    second.allow()
+    assert asking.wait().files.created == {"one", "two"}
+
+
+def test_an_interrupt_at_a_dialog_cancels_the_turn(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one"))
+    asking.send("go")
+    asking.wait_for_permission()
+    assert asking.interrupt().stop_reason == "cancelled"
+
+
+def test_a_turn_that_ends_without_asking_fails_the_wait_at_once(asking: AgentSession) -> None:
+    asking.script.reply("No need.")
+    asking.send("go")
+    with pytest.raises(WaitTimeout, match="ended without asking"):
+        asking.wait_for_permission(timeout=60)
+
+
+# -- waits for what is shown -------------------------------------------------------------------------
+
+
+def test_text_that_scrolled_away_is_found(agent: AgentSession) -> None:
+    agent.script.reply("needle 17\n" + "straw\n" * 200)
+    agent.ask("go")
+    assert "needle" not in agent.screen
+    assert agent.wait_for_text(re.compile(r"needle (\d+)"))[1] == "17"
+
+
+def test_text_of_an_earlier_turn_is_not_found_again(agent: AgentSession) -> None:
+    agent.script.reply("needle\n" + "straw\n" * 60).reply("nothing\n" + "straw\n" * 60)
+    agent.ask("one")
+    agent.ask("two")
+    with pytest.raises(WaitTimeout, match="was not printed, and no turn runs"):
+        agent.wait_for_text("needle", timeout=60)
+
+
+def test_typed_text_is_waited_for(agent: AgentSession) -> None:
+    agent.type("hello there")
+    assert agent.wait_for_text("hello there")
+    agent.press("C-u")
+    agent.paste("two\nlines")
+    assert agent.wait_for_text("lines")
+
+
+def test_a_condition_of_the_tests_own_is_waited_for(agent: AgentSession) -> None:
+    agent.script.reply(tool.shell("echo 42 > answer")).reply(HELD)
+    agent.send("go")
+    answer = agent.workdir / "answer"
+    assert agent.wait_until(lambda: answer.exists() and answer.read_text()) == "42\n"
+    with pytest.raises(WaitTimeout, match="the condition did not come"):
+        agent.wait_until(lambda: False, timeout=0.02)
+
+
+def test_a_resized_pane_is_redrawn(agent: AgentSession) -> None:
+    agent.resize(60, 20)
+    agent.wait_until(lambda: agent.screen.size == (60, 20))
+    agent.script.reply("still here")
+    assert agent.ask("hi").text == "still here"
+
+
+def test_the_pane_is_a_real_libtmux_pane(agent: AgentSession) -> None:
+    agent.pane.send_keys("typed by libtmux", enter=False)
+    agent.wait_for_text("typed by libtmux")
+    assert any("typed by libtmux" in line for line in agent.pane.capture_pane())
+
+
+# -- scripts that do not fit ---------------------------------------------------------------------------
+
+
+def test_an_unscripted_prompt_fails_with_what_was_scripted(agent: AgentSession) -> None:
+    agent.script.when("clean up").reply("Clean.")
+    agent.send("tidy up")
+    with pytest.raises(UnscriptedPrompt, match=r"(?s)tidy up.*clean up"):
+        agent.wait(timeout=60)
+
+
+def test_a_turn_without_end_is_stopped(agent: AgentSession) -> None:
+    agent.script.reply(tool.read("nothing")).always()
+    agent.send("go")
+    with pytest.raises(RunawayTurn):
+        agent.wait(timeout=60)
+
+
+def test_a_reply_that_raises_fails_the_test_with_its_error(agent: AgentSession) -> None:
+    agent.script.reply(lambda request: f"{1 // len(request.results)}")
+    agent.send("go")
+    with pytest.raises(ReplyFailed, match="ZeroDivisionError") as failed:
+        agent.wait(timeout=60)
+    assert isinstance(failed.value.__cause__, ZeroDivisionError)
+
+
+# -- agents that end, hang, flood ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("end", "status", "signal_number"),
+    [(crash(3), 3, None), (crash(signal="SIGSEGV"), None, signal.SIGSEGV)],
+)
+def test_a_crash_in_mid_turn_is_told_with_its_status(
+    agent: AgentSession, end: object, status: int | None, signal_number: int | None
+) -> None:
+    agent.script.reply(end)  # type: ignore[arg-type]
+    agent.send("go")
+    with pytest.raises(AgentExited, match=r"(?s)exited with status 3|killed by SIGSEGV") as exited:
+        agent.wait(timeout=60)
+    assert (exited.value.status, exited.value.signal) == (status, signal_number)
+    assert agent.state == "exited"
+    assert agent.screen.text, "the last screen is kept"
+
+
+def test_a_killed_agent_is_told_and_takes_no_more_prompts(agent: AgentSession) -> None:
+    agent.script.reply(HELD)
+    agent.send("go")
+    os.kill(pid_of(agent), signal.SIGKILL)
+    for verb in (agent.wait, lambda: agent.send("more"), lambda: agent.press("x")):
+        with pytest.raises(AgentExited) as exited:
+            verb()
+        assert exited.value.signal == signal.SIGKILL
+
+
+def test_an_agent_that_left_by_itself_has_its_status(agent: AgentSession) -> None:
+    agent.type("/exit")
+    agent.press("Enter")
+    agent.wait_until(lambda: agent.state == "exited")
+    with pytest.raises(AgentExited, match="exited with status 0"):
+        agent.send("anyone?")
+
+
+def test_a_turn_that_ended_before_the_exit_is_still_given(agent: AgentSession) -> None:
+    agent.script.reply("last words")
+    agent.send("speak")
+    agent.wait_for_text("last words")
+    agent.wait_until(lambda: agent.screen.search("enter to send"))
+    os.kill(pid_of(agent), signal.SIGTERM)
+    agent.wait_until(lambda: agent.state == "exited")
+    assert agent.wait().text == "last words"
+
+
+def test_an_agent_that_hangs_times_out(agent: AgentSession) -> None:
+    agent.script.reply(hang())
+    agent.send("go")
+    with pytest.raises(TurnTimeout, match=r"(?s)screen:.*go"):
+        agent.wait(timeout=0.1)
+
+
+def test_a_flood_is_lived_through(agent: AgentSession) -> None:
+    agent.script.reply(flood(bytes=20_000_000)).reply("dry again")
+    agent.ask("go", timeout=60)
+    assert agent.ask("and now?").text == "dry again"
+
+
+def test_a_server_that_is_killed_under_us_is_told(agent: AgentSession) -> None:
+    agent.script.reply(HELD)
+    agent.send("go")
+    server = int(agent.pane.server.cmd("display-message", "-p", "#{pid}").stdout[0])
+    os.kill(server, signal.SIGKILL)
+    with pytest.raises(AgentExited, match="its tmux server is gone"):
+        agent.wait(timeout=60)
+
+
+def test_a_restarted_agent_goes_on_in_its_conversation(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two").reply("three")
+    agent.ask("first")
+    before = agent.transcript.path if agent.transcript else None
+    agent.restart()
+    assert agent.ask("second").text == "two"
+    assert agent.transcript is not None
+    assert agent.transcript.path == before
+    agent.restart(resume=False)
+    assert agent.ask("third").text == "three"
+    assert agent.transcript.path != before
+    assert [turn.prompt for turn in agent.turns] == ["first", "second", "third"]
+
+
+def test_a_dead_agent_can_be_restarted(agent: AgentSession) -> None:
+    agent.script.reply(crash(1)).reply("alive")
+    agent.send("go")
+    with pytest.raises(AgentExited):
+        agent.wait()
+    agent.restart()
+    assert agent.ask("hello?").text == "alive"
+
+
+def test_closing_twice_is_harmless(agent: AgentSession) -> None:
+    agent.close()
+    agent.close()
+
+
+# -- prompts as they are -----------------------------------------------------------------------------------
+
+PROMPTS = {
+    "leading dash": "-R is not an option",
+    "trailing semicolon": "rm -rf build;",
+    "only semicolon": ";",
+    "format": "#{pane_id} #(date) #S %0 $HOME ~ ~root `x` \\n \\033",
+    "quotes": 'it\'s "quoted" \\ and {braced}',
+    "tab": "a\tb",
+    "lines": "one\n\n  two\nthree",
+    "carriage return": "one\r\ntwo",
+    "trailing newline": "one\n",
+    "blanks around": "  padded  ",
+    "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 \u202eRTL e\u0301 \u200b",
+    "controls": "\x01\x02\x07\x08\x0e\x1f\x7f",
+    "escape": "\x1b[31mred\x1b[0m \x1b]0;title\x07",
+    "thousands of lines": "\n".join(f"line {number}" for number in range(3000)),
+    "long line": "x" * 20_000,
+}
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS)
+def test_a_prompt_arrives_once_as_it_is(agent: AgentSession, prompt: str) -> None:
+    agent.script.reply("got it").always()
+    turn = agent.ask(prompt)
+    assert turn.prompts == (prompt,)
+    assert [request.prompt for request in agent.script.requests] == [prompt]
+
+
+def test_a_megabyte_arrives_once_as_it_is(agent: AgentSession) -> None:
+    prompt = "".join(f"{number} ünïcode 漢字 🎉\n" for number in range(40_000))
+    assert len(prompt.encode()) > 1_000_000
+    agent.script.reply("got it")
+    assert agent.ask(prompt, timeout=60).prompts == (prompt,)
+    assert agent.script.requests[0].prompt == prompt
+
+
+def test_back_to_back_prompts_never_stick_together(agent: AgentSession) -> None:
+    agent.script.reply("ok").always()
+    prompts = [f"prompt {number} " + "y" * (number % 7 * 300) for number in range(50)]
+    for prompt in prompts:
+        agent.ask(prompt)
+    assert [request.prompt for request in agent.script.requests] == prompts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "why"),
+    [
+        ("a\x1b[201~b", "ends a bracketed paste"),
+        ("", "empty or blank"),
+        (" \n\t", "empty or blank"),
+        ("a\0b", "NUL"),
+        ("a\ud800b", "lone surrogate at position 1"),
+        (b"bytes", "it is bytes, not str"),
+    ],
+)
+def test_what_cannot_arrive_is_refused_before_it_is_typed(agent: AgentSession, prompt: str, why: str) -> None:
+    for verb in (agent.send, agent.ask, agent.queue):
+        with pytest.raises(PromptRefused, match=f"(?s){why}.*Nothing was typed"):
+            verb(prompt)
+    assert agent.script.requests == ()
+    assert agent.screen.search("enter to send")
+
+
+def test_text_that_stands_in_the_box_does_not_stick_to_the_prompt(agent: AgentSession) -> None:
+    agent.script.reply("ok")
+    agent.type("left over")
+    agent.wait_for_text("left over")
+    assert agent.ask("prompt").prompt == "prompt"
+
+
+def test_values_can_be_had_at_any_time(agent: AgentSession) -> None:
+    agent.script.reply("hello\n")
+    assert (agent.state, agent.turns, agent.usage.output_tokens) == ("idle", (), 0)
+    turn = agent.ask("hi")
+    assert agent.turns == (turn,)
+    assert agent.usage.output_tokens > 0
+    assert turn.ended_by in ("hook", "transcript")
+    assert 0 < turn.duration < 60
+    assert turn.ended_at <= turn.completed_at
+    assert "hello" in turn.screen
+    agent.wait_until(lambda: {seen.source for seen in agent.events} >= {"wire", "hook", "transcript"})
+    assert isinstance(agent.workdir, Path)
+    assert agent.sandbox.workdir == agent.workdir
+
+
+def pid_of(agent: AgentSession) -> int:
+    return int(agent.pane.cmd("display-message", "-p", "#{pane_pid}").stdout[0])
