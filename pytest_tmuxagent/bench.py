@@ -74,8 +74,8 @@ class AgentSandbox:
         self._prompts: dict[int, str] = {}
         self._keys: Counter[str] = Counter()
         self._runs = 0
+        self._furnished = False
         self.attach(_PROGRAMS_KEY, self.script, tools=PlainTools(), observe=self._program_wire)
-        self._write_shims()
 
     @classmethod
     def open(
@@ -128,6 +128,7 @@ class AgentSandbox:
         words = tuple(os.fspath(word) for word in argv)
         if not words:
             raise Misuse("run() was given an empty command; name a program")
+        self.furnish()
         self._program_server.start()
         self._runs += 1
         output = Output(self.root, number=self._runs)
@@ -203,22 +204,26 @@ class AgentSandbox:
             prompt=self._prompts.get(launch.pid),
         )
 
-    def _write_shims(self) -> None:
+    def furnish(self) -> None:
+        """Put the agents on the PATH, unless they are: the first thing that needs them calls it."""
+        if self._furnished:
+            return
+        self._furnished = True
         folder = self.root / "shims"
         folder.mkdir()
-        for name in SHIMS:
-            wiring = folder / f"{name}.json"
-            settings = {
-                "name": name,
-                "face": "plain",
-                "link": str(self.door_path),
-                "key": _PROGRAMS_KEY,
-                "launches": str(self.launch_log),
-                "permissions": self._permissions,
-                "environment": dict(self.env),
-            }
-            wiring.write_text(json.dumps(settings), encoding="utf-8")
-            self._sandbox.add_shim(name, stub_command(wiring))
+        settings = {
+            "face": "plain",
+            "link": str(self.door_path),
+            "key": _PROGRAMS_KEY,
+            "launches": str(self.launch_log),
+            "permissions": self._permissions,
+            "environment": dict(self.env),
+        }
+        first, *others = (folder / f"{name}.json" for name in SHIMS)
+        first.write_text(json.dumps(settings), encoding="utf-8")
+        for other in others:
+            other.hardlink_to(first)
+        self._sandbox.add_shims(SHIMS, stub_command(), settings=folder)
 
 
 def _end(child: Child) -> None:

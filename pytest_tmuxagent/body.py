@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_tmuxagent.agents.profile import AgentProfile, LaunchPlan, LaunchSpec, Permissions
+from pytest_tmuxagent.agents.profile import AgentProfile, LaunchPlan, LaunchSpec, Permissions, ScreenReading
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import AgentExited, TmuxError
 from pytest_tmuxagent.grid import Screen
@@ -48,6 +48,7 @@ class Body:
         self._arguments = arguments
         self._hooks: HookChannel | None = None
         self._closed = False
+        self._looked: tuple[int, Screen] | None = None
         spec = self._prepare(resume=None)
         self._command = Path(spec.argv[0]).name
         self.observer = Observer(
@@ -58,7 +59,7 @@ class Body:
             prompt_line=self._prompt_line() if profile.reads_screen_only else None,
         )
         sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
-        self.pane = sandbox.agent_server.open(spec.argv, environment=spec.environment, name=self.key)
+        self.pane = self._open(spec)
         self.client = sandbox.agent_server.client
         self.client.listen(self.pane, self.observer.pane)
 
@@ -71,11 +72,22 @@ class Body:
         spec = self._prepare(resume=resume)
         self.observer.absorb()
         self.observer.machine.restarted()
-        self._move_to(self.sandbox.agent_server.open(spec.argv, environment=spec.environment, name=self.key))
+        self._move_to(self._open(spec))
 
     def capture(self) -> Screen:
         """Take the screen."""
         return capture(self.client, self.pane)
+
+    def look(self) -> Screen:
+        """Give the screen; it is taken anew only where something was printed since."""
+        printed = self.observer.stream.end
+        if self._looked is None or self._looked[0] != printed:
+            self._looked = (printed, self.capture())
+        return self._looked[1]
+
+    def read(self) -> ScreenReading:
+        """Say what the screen says."""
+        return self.profile.read_screen(self.look())
 
     @property
     def attach_command(self) -> str:
@@ -90,13 +102,13 @@ class Body:
         """Give the pane another size."""
         self.client.run("resize-window", "-t", self.pane, "-x", str(columns), "-y", str(rows))
 
-    def refuse_strange_foreground(self) -> None:
+    def refuse_strange_foreground(self, screen: Screen) -> None:
         """Fail where a shell stands where the agent should: it would execute what is typed.
 
         Raises:
             AgentExited: the agent left its pane to a shell.
         """
-        command = self.client.run("display-message", "-p", "-t", self.pane, "#{pane_current_command}")[0]
+        command = screen.program
         if command in _SHELLS and command != self._command:
             raise AgentExited(
                 f"{self.profile.name}: a shell ({command}) has taken over its pane. Nothing was typed: "
@@ -118,8 +130,14 @@ class Body:
         if self._hooks is not None:
             self._hooks.close()
 
+    def _open(self, spec: LaunchSpec) -> str:
+        return self.sandbox.agent_server.open(
+            spec.argv, environment=spec.environment, name=self.key, meanwhile=self.sandbox.furnish
+        )
+
     def _move_to(self, pane: str) -> None:
         old, self.pane = self.pane, pane
+        self._looked = None
         size = self.client.run("display-message", "-p", "-t", old, "#{pane_width} #{pane_height}")[0].split()
         self.client.ignore(old)
         self.client.run_all(

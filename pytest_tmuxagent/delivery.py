@@ -58,12 +58,16 @@ class Delivery:
         self._observer = body.observer
 
     def empty_the_box(self, *, deadline: Deadline) -> bool:
-        """Clear the input box if anything stands in it; False where it did not become empty."""
+        """Clear the input box if anything stands in it; False where it did not become empty.
+
+        Raises:
+            AgentExited: a shell stands where the agent should.
+        """
 
         def empty() -> bool | None:
-            reading = self._profile.read_screen(self._body.capture())
-            return True if not reading.box else None
+            return True if not self._body.read().box else None
 
+        self._body.refuse_strange_foreground(self._body.look())
         if empty():
             return True
         typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
@@ -71,11 +75,12 @@ class Delivery:
 
     def submit(self, prompt: str, *, key: str) -> None:
         """Type a prompt and press `key`."""
+        client, pane = self._body.client, self._body.pane
         if self._profile.bracketed_paste:
-            typing.paste(self._body.client, self._body.pane, prompt, scratch=self._body.folder)
+            typing.paste(client, pane, prompt, scratch=self._body.folder, then_press=[key])
         else:
-            typing.type_text(self._body.client, self._body.pane, prompt)
-        typing.press(self._body.client, self._body.pane, key)
+            typing.type_text(client, pane, prompt)
+            typing.press(client, pane, key)
 
     def insist(self, key: str) -> Callable[[], None]:
         """Give a function that presses `key` when first called, and again when it did not help."""
@@ -106,5 +111,5 @@ class Delivery:
         return bool(self._observer.wait_for(seen, deadline=deadline))
 
     def _press_again(self, key: str) -> None:
-        if self._profile.read_screen(self._body.capture()).box:
+        if self._body.read().box:
             typing.press(self._body.client, self._body.pane, key)

@@ -12,7 +12,7 @@ class Screen:
 
     `joined` is the same text with the lines that the terminal wrapped put together again; `in` and
     `search` look at both. `cursor` is `(column, row)` and `size` `(columns, rows)`, both 0-based;
-    `scrolled` counts the lines above the visible ones.
+    `scrolled` counts the lines above the visible ones, `program` names what runs in the foreground.
     """
 
     lines: tuple[str, ...] = ()
@@ -20,6 +20,7 @@ class Screen:
     cursor: tuple[int, int] = (0, 0)
     size: tuple[int, int] = (0, 0)
     scrolled: int = 0
+    program: str = ""
 
     @property
     def text(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from pytest_tmuxagent.errors import TmuxError, TmuxServerGone
@@ -40,14 +40,22 @@ class AgentServer:
             raise TmuxServerGone("it starts with the first agent, and there was none")
         return self._client
 
-    def open(self, argv: Sequence[str], *, environment: Mapping[str, str], name: str) -> str:
-        """Start an agent in a window of its own; give the id of its pane."""
+    def open(
+        self, argv: Sequence[str], *, environment: Mapping[str, str], name: str, meanwhile: Callable[[], None]
+    ) -> str:
+        """Start an agent in a window of its own; give the id of its pane.
+
+        `meanwhile` is called while the server starts, which takes it some milliseconds.
+        """
         extra = [word for item in environment.items() for word in ("-e", "=".join(item))]
         folder = str(self._sandbox.workdir)
         options = ["-n", name, "-c", folder, *extra]
         if self._client is None:
             self._start(argv, options=options)
+            meanwhile()
+            prepare(self.client)
             return self.client.run("display-message", "-p", _PLACE)[0]
+        meanwhile()
         window = ("new-window", "-d", "-P", "-F", _PLACE, *options, "--", *pane_command(argv))
         return self.client.run(*window)[0]
 
@@ -105,7 +113,6 @@ class AgentServer:
             os.close(commands_read)
             os.close(events_write)
         self._client = ControlClient(read_fd=events_read, write_fd=commands_write, io=input_thread())
-        prepare(self._client)
 
 
 class ProgramServer:
@@ -114,7 +121,7 @@ class ProgramServer:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._started = False
-        self.socket = sandbox.root / "tmux" / f"tmux-{os.getuid()}" / "default"
+        self.socket = sandbox.root / "run" / f"tmux-{os.getuid()}" / "default"
 
     @property
     def objects(self) -> libtmux.Server:
@@ -130,7 +137,7 @@ class ProgramServer:
             return
         config = self._sandbox.root / "programs.conf"
         config.write_text("set -s exit-empty off\nset -g base-index 0\nset -g pane-base-index 0\n")
-        self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.socket.parent.mkdir(mode=0o700, exist_ok=True)
         child = self._sandbox.keeper.spawn(
             [tmux_program().path, "-S", str(self.socket), "-f", str(config), "start-server"],
             environment=self._sandbox.environment,

@@ -272,7 +272,7 @@ class AgentSession:
             NothingToWaitFor: no turn is outstanding.
         """
         self._observer.absorb()
-        if self._machine.state == "idle":
+        if self._machine.state == "idle" and not any(map(self._is_outstanding, self._machine.turns)):
             raise self._watch.nothing_outstanding()
 
         def asked() -> PermissionRequest | None:
@@ -339,7 +339,7 @@ class AgentSession:
         """Wait until the agent shows its empty input box; a launch does so by itself."""
 
         def ready() -> bool | None:
-            idle = self._profile.read_screen(self._body.capture()).idle
+            idle = self._body.read().idle
             if not idle:
                 self._watch.raise_if_exited()
             return True if idle else None
@@ -360,7 +360,6 @@ class AgentSession:
 
     def _require_reachable(self) -> None:
         self._watch.raise_if_exited()
-        self._body.refuse_strange_foreground()
         dialog = self._machine.dialog
         if dialog is not None:
             self._watch.raise_blocked(dialog, self._request(dialog.call))
@@ -430,10 +429,10 @@ class AgentSession:
         """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
         if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
             return False
-        return self._profile.read_screen(self._body.capture()).idle
+        return self._body.read().idle
 
     def _dialog_is_shown(self) -> bool:
-        return self._machine.dialog is not None and self._profile.read_screen(self.screen).dialog
+        return self._machine.dialog is not None and self._body.read().dialog
 
     def _open_request(self) -> PermissionRequest | None:
         dialog = self._machine.dialog
@@ -464,4 +463,4 @@ class AgentSession:
         dialog = self._machine.dialog
         if dialog is None or dialog.call.id != call.id:
             return True
-        return not self._profile.read_screen(self.screen).dialog
+        return not self._body.read().dialog

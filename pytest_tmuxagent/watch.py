@@ -84,9 +84,9 @@ class Watch:
 
         def drawn() -> Screen | None:
             nonlocal last
-            last = self._body.capture()
+            last = self._body.look()
             moving_on = self._machine.state != "idle"
-            return last if moving_on or self._body.profile.read_screen(last).idle else None
+            return last if moving_on or self._body.read().idle else None
 
         try:
             deadline = Deadline(_SCREEN_GRACE)

@@ -379,8 +379,7 @@ def test_an_agent_that_left_by_itself_has_its_status(agent: AgentSession) -> Non
 def test_a_turn_that_ended_before_the_exit_is_still_given(agent: AgentSession) -> None:
     agent.script.reply("last words")
     agent.send("speak")
-    agent.wait_for_text("last words")
-    agent.wait_until(lambda: agent.screen.search("enter to send"))
+    agent.wait_until(lambda: agent.state == "idle")
     os.kill(pid_of(agent), signal.SIGTERM)
     agent.wait_until(lambda: agent.state == "exited")
     assert agent.wait().text == "last words"

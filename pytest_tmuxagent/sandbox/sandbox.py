@@ -13,7 +13,7 @@ from pytest_tmuxagent.sandbox.environment import environment as sandbox_environm
 from pytest_tmuxagent.sandbox.home import furnish
 from pytest_tmuxagent.sandbox.keeper import Keeper
 from pytest_tmuxagent.sandbox.launches import Launch, read_launches
-from pytest_tmuxagent.sandbox.shims import write_python_shims, write_shim
+from pytest_tmuxagent.sandbox.shims import write_family, write_python_shims, write_shim
 from pytest_tmuxagent.sandbox.warden import warden
 from pytest_tmuxagent.sandbox.workdir import Snapshot, Workdir
 
@@ -79,6 +79,10 @@ class Sandbox:
     def add_shim(self, name: str, argv: Sequence[str]) -> None:
         """Have the command `name` run `argv` in this sandbox, arguments appended."""
         write_shim(self.bin, name, argv)
+
+    def add_shims(self, names: Sequence[str], argv: Sequence[str], *, settings: Path) -> None:
+        """Have each of these commands run `argv` with the file `settings/NAME.json`."""
+        write_family(self.bin, names, argv, settings=settings)
 
     def snapshot(self) -> Snapshot:
         """Read the files of the workdir, to be compared by `changes`."""

@@ -28,6 +28,20 @@ def write_shim(folder: Path, name: str, argv: Sequence[str]) -> None:
     shim.chmod(0o755)
 
 
+def write_family(folder: Path, names: Sequence[str], argv: Sequence[str], *, settings: Path) -> None:
+    """Make each name in `folder` run `argv` with the file `settings/NAME.json` and what it gets appended.
+
+    They are one file under many names, which costs a fifth of as many files.
+    """
+    first, *others = names
+    command = f'{shlex.join(argv)} {shlex.quote(str(settings))}/"${{0##*/}}".json "$@"'
+    program = folder / first
+    program.write_bytes(b"#!/bin/sh\n" + os.fsencode(f"exec {command}\n"))
+    program.chmod(0o755)
+    for name in others:
+        (folder / name).hardlink_to(program)
+
+
 def write_python_shims(folder: Path) -> None:
     """Have `python` and `python3` mean the interpreter that runs us."""
     write_shim(folder, "python", [sys.executable])

@@ -75,7 +75,11 @@ class WardenProcess:
             self._say("refused", number, error.errno, error.strerror, estate.root)
             return
         self._say("opened", number)  # The owner fills the directory while we fork.
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:  # Too many processes: the owner finds no keeper, and has us sweep.
+            os.close(fd)
+            return
         if pid == 0:
             self._become_keeper(fd, estate)
         os.close(fd)

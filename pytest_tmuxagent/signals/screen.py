@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.tmux.client import ControlClient
 
-_PLACE = "#{cursor_x} #{cursor_y} #{pane_width} #{pane_height} #{history_size}"
+_PLACE = "#{cursor_x} #{cursor_y} #{pane_width} #{pane_height} #{history_size} #{pane_current_command}"
 
 
 def capture(client: ControlClient, pane: str, *, timeout: float = 5.0) -> Screen:
@@ -22,11 +22,13 @@ def capture(client: ControlClient, pane: str, *, timeout: float = 5.0) -> Screen
         ],
         timeout=timeout,
     )
-    column, row, columns, rows, scrolled = (int(number) for number in place[0].split())
+    *numbers, program = place[0].split(" ", 5)
+    column, row, columns, rows, scrolled = map(int, numbers)
     return Screen(
         lines=tuple(line.rstrip() for line in lines),
         joined="\n".join(line.rstrip() for line in joined).rstrip("\n"),
         cursor=(column, row),
         size=(columns, rows),
         scrolled=scrolled,
+        program=program,
     )

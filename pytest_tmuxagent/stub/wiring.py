@@ -70,9 +70,14 @@ def load_wiring(source: str) -> Wiring:
         given = decode(source.encode() if source.startswith("{") else _read(source))
         if not isinstance(given, dict):
             raise BadWiring("a JSON object is needed")
-        return Wiring(given)
+        return Wiring({"name": _stem(source), **given})
     except (OSError, ValueError, BadWiring) as failure:
         raise BadWiring(f"{shown}: {failure}") from failure
+
+
+def _stem(source: str) -> str:
+    """The name of an agent whose wiring does not tell it: that of the file."""
+    return "" if source.startswith("{") else os.path.basename(source).partition(".")[0]
 
 
 def _checked(key: str, value: Any) -> Any:  # noqa: ANN401

@@ -15,9 +15,12 @@ _STUB = Path(__file__).parents[2] / "stub" / "__main__.py"
 _HOOKS = ("permission_requested", "turn_ended")
 
 
-def stub_command(wiring: Path) -> list[str]:
-    """The command that runs the stub: the real interpreter, isolated, without site-packages."""
-    return [os.path.realpath(sys.executable), "-I", "-S", str(_STUB), str(wiring)]
+def stub_command() -> list[str]:
+    """The command that runs the stub: the real interpreter, isolated, without site-packages.
+
+    Its next word is the file with the wiring.
+    """
+    return [os.path.realpath(sys.executable), "-I", "-S", str(_STUB)]
 
 
 def prepare(plan: LaunchPlan) -> LaunchSpec:
@@ -36,4 +39,4 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
     resume = ("--resume", plan.resume) if plan.resume else ()
-    return LaunchSpec(argv=[*stub_command(wiring), *resume, *plan.arguments], transcripts=transcripts)
+    return LaunchSpec(argv=[*stub_command(), str(wiring), *resume, *plan.arguments], transcripts=transcripts)
