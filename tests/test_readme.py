@@ -1,0 +1,61 @@
+"""What the README shows works as it stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def command(name: str) -> str:
+    """The shell command below its mark, as `.ci/run` finds it."""
+    found = re.search(rf"<!-- command: {name} -->\n```sh\n(.*?)\n```", README, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def test_its_tests_pass(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n")
+    for number, block in enumerate(block for block in PYTHON if "def test_" in block):
+        pytester.makepyfile(**{f"test_block_{number}": block})
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=4)
+
+
+def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    (conftest,) = (block for block in PYTHON if "pytest_tmuxagent_agents" in block)
+    pytester.makeconftest(conftest)
+    pytester.makepyfile(
+        bot="while True:\n    print('you said', input('you> '))\n",
+        test_bot="""
+            import pytest
+
+            @pytest.mark.agent("bot")
+            def test_bot(agent):
+                assert agent.ask("hello").text == "you said hello"
+        """,
+    )
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "test_bot.py").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("name", ["examples", "tests"])
+def test_ci_runs_its_commands(name: str) -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    function = script[script.index("command_of()") : script.index("\n}\n") + 3]
+    printed = subprocess.run(
+        ["bash", "-c", f"{function}command_of {name}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert printed.stdout.strip() == command(name)
