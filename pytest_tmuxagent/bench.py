@@ -21,7 +21,7 @@ from pytest_tmuxagent.events import RequestOpened, WireEvent
 from pytest_tmuxagent.programs import Completed, Output, ProgramWait
 from pytest_tmuxagent.sandbox.keeper import Child
 from pytest_tmuxagent.sandbox.launches import Launch as LoggedLaunch
-from pytest_tmuxagent.sandbox.sandbox import Sandbox
+from pytest_tmuxagent.sandbox.sandbox import Sandbox, within_the_means
 from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
 from pytest_tmuxagent.script.link import Observe
 from pytest_tmuxagent.script.script import Script
@@ -95,7 +95,8 @@ class AgentSandbox:
         source = None if workdir_from is None else Path(workdir_from)
         sandbox = Sandbox.open(environment=environment, workdir_from=source)
         try:
-            return cls(sandbox, size=size, timeout=timeout, permissions=permissions)
+            with within_the_means():
+                return cls(sandbox, size=size, timeout=timeout, permissions=permissions)
         except BaseException:
             sandbox.close()
             raise

@@ -122,10 +122,14 @@ class Body:
         """End the agent and stop listening; twice is harmless."""
         if self._closed:
             return
-        self._closed = True
-        self.client.ignore(self.pane)
+        self.let_go()
         with contextlib.suppress(TmuxError):
             self.client.run("kill-pane", "-t", self.pane)
+
+    def let_go(self) -> None:
+        """Stop listening; the sandbox ends the agent."""
+        self._closed = True
+        self.client.ignore(self.pane)
         self.sandbox.door.detach(self.key)
         if self._hooks is not None:
             self._hooks.close()

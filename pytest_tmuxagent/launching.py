@@ -12,6 +12,7 @@ from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import Misuse, RungUnavailable
+from pytest_tmuxagent.sandbox.sandbox import within_the_means
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.session import AgentSession
 
@@ -77,14 +78,16 @@ class Launcher:
         Raises:
             UnknownAgent: no agent of that name.
             AgentExited, WaitTimeout: it did not become ready.
+            EnvironmentProblem: the machine lacks something.
         """
-        body = Body(
-            profile=registry(self._request.config)[name or self._default_name],
-            sandbox=self._sandbox,
-            script=Script() if script is None else script,
-            permissions=_checked(permissions) or _permissions(self._request, self._options),
-            arguments=(*self._options.get("arguments", ()), *arguments),
-        )
+        with within_the_means():
+            body = Body(
+                profile=registry(self._request.config)[name or self._default_name],
+                sandbox=self._sandbox,
+                script=Script() if script is None else script,
+                permissions=_checked(permissions) or _permissions(self._request, self._options),
+                arguments=(*self._options.get("arguments", ()), *arguments),
+            )
         seconds = _timeout(self._request, self._options) if timeout is None else timeout
         session = AgentSession(body, timeout=seconds)
         self._launched(session)

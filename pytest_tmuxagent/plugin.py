@@ -81,17 +81,21 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(tryfirst=True)  # Before the debugger stops at its prompt.
 def pytest_exception_interact(node: pytest.Item | pytest.Collector) -> None:
-    """With `--agent-debug`, stop while the agents of the failed test still live."""
+    """With `--agent-debug` or `--pdb`, say how to attach while the agents of the failed test still live."""
     evidence = node.stash.get(fixtures.EVIDENCE, None)
-    if evidence is None or not node.config.getoption("agent_debug"):
+    stops, debugger = node.config.getoption("agent_debug"), node.config.getoption("usepdb")
+    if evidence is None or not (stops or debugger):
         return
     capture = node.config.pluginmanager.getplugin("capturemanager")
     capture.suspend(in_=True)
     try:
-        sys.stderr.write(f"\n{evidence.attach_words()}\nPress Enter to go on. ")
-        sys.stderr.flush()
-        sys.stdin.readline()
+        sys.stderr.write(f"\n{evidence.attach_words()}\n")
+        if stops:
+            sys.stderr.write("Press Enter to go on. ")
+            sys.stderr.flush()
+            sys.stdin.readline()
     finally:
         capture.resume()
 

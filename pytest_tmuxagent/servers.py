@@ -53,8 +53,7 @@ class AgentServer:
         if self._client is None:
             self._start(argv, options=options)
             meanwhile()
-            prepare(self.client)
-            return self.client.run("display-message", "-p", _PLACE)[0]
+            return prepare(self.client)
         meanwhile()
         window = ("new-window", "-d", "-P", "-F", _PLACE, *options, "--", *pane_command(argv))
         return self.client.run(*window)[0]

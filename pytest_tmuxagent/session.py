@@ -57,6 +57,7 @@ class AgentSession:
         self._files = body.sandbox.snapshot()
         self._printed_from = 0
         self._keys_since_send = False
+        self._returned = 0
 
     # -- values, which never wait ---------------------------------------------------------------
 
@@ -272,7 +273,7 @@ class AgentSession:
             NothingToWaitFor: no turn is outstanding.
         """
         self._observer.absorb()
-        if self._machine.state == "idle" and not any(map(self._is_outstanding, self._machine.turns)):
+        if self._machine.state == "idle" and self._next_outstanding() is None:
             raise self._watch.nothing_outstanding()
 
         def asked() -> PermissionRequest | None:
@@ -335,6 +336,10 @@ class AgentSession:
         """End the agent; twice is harmless."""
         self._body.close()
 
+    def let_go(self) -> None:
+        """Stop listening to the agent, which its sandbox ends; twice is harmless."""
+        self._body.let_go()
+
     def await_ready(self, *, timeout: float | None = None) -> None:
         """Wait until the agent shows its empty input box; a launch does so by itself."""
 
@@ -369,28 +374,34 @@ class AgentSession:
         self._empty_the_box(timeout=deadline.left)
         self._printed_from = self._observer.stream.end
         self._keys_since_send = False
-        seen = self._times_taken(prompt)
+        taken = self._count_of(prompt)
+        before = taken()
         self._observer.expect(prompt)
         self._delivery.submit(prompt, key=key)
-        if not self._delivery.prove(lambda: self._taken(prompt, more_than=seen), key=key, deadline=deadline):
+        if not self._delivery.prove(lambda: self._is_taken(taken() > before), key=key, deadline=deadline):
             raise PromptNotAccepted(
                 self._watch.account(f"the prompt {shorten(prompt)} was typed, and the agent did not take it")
             )
 
-    def _taken(self, prompt: str, *, more_than: int) -> bool:
-        taken = self._times_taken(prompt) > more_than
+    def _is_taken(self, taken: bool) -> bool:  # noqa: FBT001
         if not taken:
             self._watch.raise_script_problem()
             self._watch.raise_if_exited()
         return taken
 
-    def _times_taken(self, prompt: str) -> int:
-        """How often the agent has this very prompt, in turns and in its queue."""
-        in_turns = sum(turn.prompts.count(prompt) for turn in self._machine.turns)
-        return in_turns + self._machine.queued.count(prompt)
+    def _count_of(self, prompt: str) -> Callable[[], int]:
+        """How often the agent has this very prompt, in its queue, the running turn and later ones."""
+        turns = self._machine.turns
+        first = turns.index(self._machine.running) if self._machine.running else len(turns)
+
+        def count() -> int:
+            in_turns = sum(turn.prompts.count(prompt) for turn in turns[first:])
+            return in_turns + self._machine.queued.count(prompt)
+
+        return count
 
     def _oldest_complete(self) -> LiveTurn | None:
-        waiting = next((live for live in self._machine.turns if self._is_outstanding(live)), None)
+        waiting = self._next_outstanding()
         if waiting is None and not self._machine.queued:
             self._watch.raise_if_exited()
             raise self._watch.nothing_outstanding()
@@ -402,8 +413,15 @@ class AgentSession:
             self._watch.raise_if_exited()
         return complete
 
-    def _is_outstanding(self, live: LiveTurn) -> bool:
-        return live not in self._collected and live.phase is not Phase.LOST
+    def _next_outstanding(self) -> LiveTurn | None:
+        """The oldest turn that was not returned yet."""
+        turns = self._machine.turns
+        while self._returned < len(turns) and self._is_returned(turns[self._returned]):
+            self._returned += 1
+        return turns[self._returned] if self._returned < len(turns) else None
+
+    def _is_returned(self, live: LiveTurn) -> bool:
+        return live in self._collected or live.phase is Phase.LOST
 
     def _collect(self, live: LiveTurn) -> Turn:
         before, self._files = self._files, self._body.sandbox.snapshot()

@@ -127,6 +127,7 @@ class TurnMachine:
         self._ready = False
         self._dialogs: dict[str, PermissionAsked] = {}
         self._by_id: dict[str, LiveTurn] = {}
+        self._settled = 0
 
     def observe(self, observation: Observation) -> None:
         """Take one event. Any event is welcome in any state."""
@@ -149,7 +150,9 @@ class TurnMachine:
     @property
     def running(self) -> LiveTurn | None:
         """The turn that has begun and not ended."""
-        return next((turn for turn in self.turns if turn.is_running), None)
+        while self._settled < len(self.turns) and not self.turns[self._settled].is_running:
+            self._settled += 1
+        return self.turns[self._settled] if self._settled < len(self.turns) else None
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -241,11 +244,12 @@ class TurnMachine:
 
     def _request_closed(self, event: RequestClosed, observation: Observation) -> None:
         key = (event.pid, event.request_id)
-        for turn in self.turns:
+        for turn in reversed(self.turns):
             if key in turn.requests:
                 turn.requests.remove(key)
                 turn.calls_outstanding = event.has_calls
                 self._advance(turn, observation)
+                return
 
     def _link_closed(self, event: LinkClosed, observation: Observation) -> None:
         for turn in self._close_all_requests(lambda pid: pid == event.pid):

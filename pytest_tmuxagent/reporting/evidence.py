@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -26,6 +28,7 @@ class Evidence:
         self._failed = False
         self._failed_at: float | None = None
         self._kept: Path | None = None
+        self._troubles: list[str] = []
 
     def watch(self, session: AgentSession) -> None:
         """Take an agent into the evidence."""
@@ -40,8 +43,11 @@ class Evidence:
         if self._mode != "off":
             self._keep()
         for session in self._sessions:
-            report.sections.append((f"agent {session.name} ({session.key})", section.agent(session)))
-        report.sections.append(("agent sandbox", section.sandbox(self._sandbox, kept=self._kept)))
+            told = _told(partial(section.agent, session))
+            report.sections.append((f"agent {session.name} ({session.key})", told))
+        told = _told(partial(section.sandbox, self._sandbox, kept=self._kept))
+        report.sections.append(("agent sandbox", "\n".join([told, *self._troubles])))
+        self._troubles.clear()
 
     def attach_words(self) -> str:
         """Say how to look at each agent while it lives."""
@@ -58,12 +64,17 @@ class Evidence:
         if self._mode == "on" or (problem is not None and self._mode != "off"):
             self._keep()
         for session in self._sessions:
-            session.close()
+            session.let_go()
         survivors = self._sandbox.close()
         if survivors:
-            warnings.warn(f"could not be ended: {', '.join(survivors)}", stacklevel=1)
-        if problem is not None:
-            raise problem
+            self._troubles.append(f"could not be ended: {', '.join(survivors)}")
+        # Where warnings are errors, a warning any earlier would leave the sandbox open.
+        try:
+            for trouble in self._troubles:
+                warnings.warn(trouble, stacklevel=1)
+        finally:
+            if problem is not None:
+                raise problem
 
     def _unreported_problem(self) -> ScriptMismatch | None:
         scripts = [self._sandbox.script, *(session.script for session in self._sessions)]
@@ -77,7 +88,7 @@ class Evidence:
         try:
             artifacts.write(folder, sandbox=self._sandbox, sessions=self._sessions, failed_at=self._failed_at)
         except (OSError, AgentError) as error:
-            warnings.warn(f"the evidence could not be written to {folder}: {error}", stacklevel=1)
+            self._troubles.append(f"the evidence could not be written to {folder}: {error}")
             return
         self._kept = folder
 
@@ -86,3 +97,11 @@ class Evidence:
         root = Path(named) if named else self._node.config.rootpath / "agent-artifacts"
         name = re.sub(r"[^\w.\-\[\]]+", "-", self._node.nodeid).strip("-")[-150:]
         return root / name
+
+
+def _told(tell: Callable[[], str]) -> str:
+    """Give what there is to tell; an error here would end the whole run, not the test."""
+    try:
+        return tell()
+    except (OSError, AgentError) as error:
+        return f"could not be told: {error}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 
@@ -30,6 +31,7 @@ _REMEDIES = {
     errno.ENOENT: "Check that the folder exists (TMPDIR, or `workdir_from`).",
     errno.ENOTDIR: "Check that `workdir_from` (or TMPDIR) is a folder.",
 }
+_EXHAUSTED = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS)
 
 
 class Sandbox:
@@ -111,6 +113,21 @@ def _base() -> Path:
     if len(os.fsencode(folder)) > _LONGEST_BASE_BYTES:
         folder = Path("/tmp")
     return folder.resolve()
+
+
+@contextmanager
+def within_the_means() -> Iterator[None]:
+    """Tell the remedy where the machine has nothing left to give: a full disk, too many open files.
+
+    Raises:
+        SandboxUnavailable: in the place of the OSError; other errors pass.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _EXHAUSTED:
+            raise _unavailable(error) from error
+        raise
 
 
 def _unavailable(error: OSError) -> SandboxUnavailable:

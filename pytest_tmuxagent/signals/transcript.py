@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ class Transcript:
         self._offsets: dict[Path, int] = {}
         self._records: list[Record] = []
         self._broken: list[str] = []
+        self._names: set[str] = set()
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -50,10 +52,12 @@ class Transcript:
 
     def _discover(self) -> None:
         try:
-            found = [path for path in self._folder.glob("*.jsonl") if path not in self._offsets]
+            names = {entry.name for entry in os.scandir(self._folder)}
         except OSError:
             return
-        for path in sorted(found, key=_begun):
+        new = [self._folder / name for name in names - self._names if name.endswith(".jsonl")]
+        self._names = names
+        for path in sorted(new, key=_begun):
             self._offsets[path] = 0
 
     def _read(self, path: Path) -> Iterator[Record | str]:

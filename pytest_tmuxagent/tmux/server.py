@@ -63,7 +63,7 @@ def tmux_program() -> TmuxProgram:
     if sys.platform == "win32":
         raise PlatformUnsupported("Windows")
     searched = os.environ.get("PATH", os.defpath)
-    path = shutil.which("tmux", path=searched)
+    path = _which(searched)
     if path is None:
         raise TmuxMissing(searched)
     program = _identify(path)
@@ -101,16 +101,23 @@ def pane_command(command: Sequence[str]) -> list[str]:
     return [f"exec {shlex.quote(command[0])}"] if len(command) == 1 else list(command)
 
 
-def prepare(client: ControlClient) -> None:
-    """Set what can only be set once the client is attached."""
-    client.run_all(
+def prepare(client: ControlClient) -> str:
+    """Set what can only be set once the client is attached; give the id of the first pane."""
+    *_, pane = client.run_all(
         [
             # New windows get the size of the first; nobody who attaches changes it.
             ("set-option", "-g", "-F", "default-size", "#{window_width}x#{window_height}"),
             # Without pause-after tmux throws out a client that has not read for five minutes.
             ("refresh-client", "-f", "ignore-size,pause-after=240"),
+            ("display-message", "-p", "#{pane_id}"),
         ]
     )
+    return pane[0]
+
+
+@cache
+def _which(searched: str) -> str | None:
+    return shutil.which("tmux", path=searched)
 
 
 @cache
