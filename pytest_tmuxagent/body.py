@@ -49,17 +49,20 @@ class Body:
         self._hooks: HookChannel | None = None
         self._closed = False
         self._looked: tuple[int, Screen] | None = None
-        spec = self._prepare(resume=None)
-        self._command = Path(spec.argv[0]).name
-        self.observer = Observer(
-            machine=TurnMachine(keeps_record=profile.read_record is not None),
-            transcript=Transcript(spec.transcripts) if spec.transcripts else None,
-            read_hook=profile.read_hook,
-            read_record=profile.read_record,
-            prompt_line=self._prompt_line() if profile.reads_screen_only else None,
-        )
-        sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
-        self.pane = self._open(spec)
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._close_hooks)
+            spec = self._prepare(resume=None)
+            self._command = Path(spec.argv[0]).name
+            self.observer = Observer(
+                machine=TurnMachine(keeps_record=profile.read_record is not None),
+                transcript=Transcript(spec.transcripts) if spec.transcripts else None,
+                read_hook=profile.read_hook,
+                read_record=profile.read_record,
+                prompt_line=self._prompt_line() if profile.reads_screen_only else None,
+            )
+            sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
+            self.pane = self._open(spec)
+            undo.pop_all()
         self.client = sandbox.agent_server.client
         self.client.listen(self.pane, self.observer.pane)
 
@@ -131,6 +134,9 @@ class Body:
         self._closed = True
         self.client.ignore(self.pane)
         self.sandbox.door.detach(self.key)
+        self._close_hooks()
+
+    def _close_hooks(self) -> None:
         if self._hooks is not None:
             self._hooks.close()
 

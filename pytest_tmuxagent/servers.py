@@ -95,7 +95,12 @@ class AgentServer:
             options=["-s", "agents", *options],
         )
         commands_read, commands_write = os.pipe()
-        events_read, events_write = os.pipe()
+        try:
+            events_read, events_write = os.pipe()
+        except BaseException:
+            os.close(commands_read)
+            os.close(commands_write)
+            raise
         try:
             self._sandbox.keeper.spawn(
                 argv,
