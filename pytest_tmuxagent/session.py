@@ -7,11 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pytest_tmuxagent.assembly import assemble
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.delivery import Delivery, check
 from pytest_tmuxagent.diagnosis import shorten
+from pytest_tmuxagent.dialogs import Dialogs
 from pytest_tmuxagent.errors import (
     AgentBusy,
     NothingToInterrupt,
@@ -20,14 +20,15 @@ from pytest_tmuxagent.errors import (
     TurnTimeout,
     WaitTimeout,
 )
-from pytest_tmuxagent.events import AgentReady, Call, Decision, Observation
+from pytest_tmuxagent.events import AgentReady, Observation
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.ledger import Ledger
 from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.signals.pane import PrintedText
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.turn import Turn, Usage
-from pytest_tmuxagent.turns import LiveTurn, Phase, State
+from pytest_tmuxagent.turns import LiveTurn, State
 from pytest_tmuxagent.waiting import Deadline
 from pytest_tmuxagent.watch import Watch
 
@@ -52,12 +53,10 @@ class AgentSession:
         self._machine = body.observer.machine
         self._watch = Watch(body, timeout=timeout)
         self._delivery = Delivery(body)
-        self._collected: dict[LiveTurn, Turn] = {}
-        self._requests: dict[str, PermissionRequest] = {}
-        self._files = body.sandbox.snapshot()
+        self._dialogs = Dialogs(body, watch=self._watch)
+        self._ledger = Ledger(body)
         self._printed_from = 0
         self._keys_since_send = False
-        self._returned = 0
 
     # -- values, which never wait ---------------------------------------------------------------
 
@@ -85,7 +84,7 @@ class AgentSession:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """All turns returned so far, in the order in which they began."""
-        return tuple(self._collected[live] for live in self._machine.turns if live in self._collected)
+        return self._ledger.turns
 
     @property
     def usage(self) -> Usage:
@@ -152,7 +151,7 @@ class AgentSession:
         """
         check(prompt, profile=self._profile)
         self._require_idle()
-        self._files = self._body.sandbox.snapshot()
+        self._ledger.take_note_of_files()
         self._submit(prompt, key=self._profile.keys.submit, timeout=timeout)
 
     def wait(self, *, timeout: float | None = None) -> Turn:
@@ -166,7 +165,7 @@ class AgentSession:
         live = self._watch.until(
             self._oldest_complete, what="the end of the turn", timeout=timeout, error=TurnTimeout
         )
-        return self._collect(live)
+        return self._return(live)
 
     def ask(self, prompt: str, *, timeout: float | None = None) -> Turn:
         """Send a prompt and wait for its turn. Raises what `send` and `wait` raise."""
@@ -235,7 +234,7 @@ class AgentSession:
             return self._watch.complete(running)
 
         self._watch.until(ended, what="the end of the turn", timeout=timeout, error=TurnTimeout)
-        turn = self._collect(running)
+        turn = self._return(running)
         self._empty_the_box(timeout=timeout)
         return turn
 
@@ -273,14 +272,14 @@ class AgentSession:
             NothingToWaitFor: no turn is outstanding.
         """
         self._observer.absorb()
-        if self._machine.state == "idle" and self._next_outstanding() is None:
+        if self._machine.state == "idle" and self._ledger.next_outstanding() is None:
             raise self._watch.nothing_outstanding()
 
         def asked() -> PermissionRequest | None:
             self._watch.raise_if_exited()
             if self._machine.state == "idle":
                 raise WaitTimeout(self._watch.account("the turn ended without asking for permission"))
-            return self._open_request() if self._dialog_is_shown() else None
+            return self._dialogs.open_request() if self._dialogs.is_shown else None
 
         return self._watch.until(asked, what="a permission dialog", timeout=timeout, on_output=True)
 
@@ -365,16 +364,14 @@ class AgentSession:
 
     def _require_reachable(self) -> None:
         self._watch.raise_if_exited()
-        dialog = self._machine.dialog
-        if dialog is not None:
-            self._watch.raise_blocked(dialog, self._request(dialog.call))
+        self._dialogs.raise_if_open()
 
     def _submit(self, prompt: str, *, key: str, timeout: float | None) -> None:
         deadline = Deadline(self._watch.timeout if timeout is None else timeout)
         self._empty_the_box(timeout=deadline.left)
         self._printed_from = self._observer.stream.end
         self._keys_since_send = False
-        taken = self._count_of(prompt)
+        taken = self._ledger.count_of(prompt)
         before = taken()
         self._observer.expect(prompt)
         self._delivery.submit(prompt, key=key)
@@ -389,49 +386,21 @@ class AgentSession:
             self._watch.raise_if_exited()
         return taken
 
-    def _count_of(self, prompt: str) -> Callable[[], int]:
-        """How often the agent has this very prompt, in its queue, the running turn and later ones."""
-        turns = self._machine.turns
-        first = turns.index(self._machine.running) if self._machine.running else len(turns)
-
-        def count() -> int:
-            in_turns = sum(turn.prompts.count(prompt) for turn in turns[first:])
-            return in_turns + self._machine.queued.count(prompt)
-
-        return count
-
     def _oldest_complete(self) -> LiveTurn | None:
-        waiting = self._next_outstanding()
+        waiting = self._ledger.next_outstanding()
         if waiting is None and not self._machine.queued:
             self._watch.raise_if_exited()
             raise self._watch.nothing_outstanding()
         complete = self._watch.complete(waiting) if waiting else None
         if complete is None:
-            dialog = self._machine.dialog
-            if dialog is not None and self._dialog_is_shown():
-                self._watch.raise_blocked(dialog, self._request(dialog.call))
+            if self._dialogs.is_shown:
+                self._dialogs.raise_if_open()
             self._watch.raise_if_exited()
         return complete
 
-    def _next_outstanding(self) -> LiveTurn | None:
-        """The oldest turn that was not returned yet."""
-        turns = self._machine.turns
-        while self._returned < len(turns) and self._is_returned(turns[self._returned]):
-            self._returned += 1
-        return turns[self._returned] if self._returned < len(turns) else None
-
-    def _is_returned(self, live: LiveTurn) -> bool:
-        return live in self._collected or live.phase is Phase.LOST
-
-    def _collect(self, live: LiveTurn) -> Turn:
-        before, self._files = self._files, self._body.sandbox.snapshot()
-        self._collected[live] = assemble(
-            live,
-            tools=self._profile.tools,
-            files=self._body.sandbox.changes(before, self._files),
-            screen=self._watch.settled_screen(),
-        )
-        return self._collected[live]
+    def _return(self, live: LiveTurn) -> Turn:
+        screen = self._watch.settled_screen(live, printed_from=self._printed_from)
+        return self._ledger.give(live, screen=screen)
 
     def _empty_the_box(self, *, timeout: float | None) -> None:
         seconds = self._watch.timeout if timeout is None else timeout
@@ -447,38 +416,4 @@ class AgentSession:
         """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
         if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
             return False
-        return self._body.read().idle
-
-    def _dialog_is_shown(self) -> bool:
-        return self._machine.dialog is not None and self._body.read().dialog
-
-    def _open_request(self) -> PermissionRequest | None:
-        dialog = self._machine.dialog
-        return self._request(dialog.call) if dialog is not None else None
-
-    def _request(self, call: Call) -> PermissionRequest:
-        if call.id not in self._requests:
-            kind = self._profile.tools.kind_of(call.name, call.input)
-            self._requests[call.id] = PermissionRequest(call, kind=kind, answer=self._answer)
-        return self._requests[call.id]
-
-    def _answer(self, call: Call, decision: Decision) -> None:
-        keys = self._profile.keys
-        key = {"allow": keys.allow, "allow_always": keys.allow_always, "deny": keys.deny}[decision]
-        self._observer.absorb()
-        self._watch.raise_if_exited()
-        self._watch.until(
-            lambda: self._dialog_is_shown() or None, what="the dialog", timeout=None, on_output=True
-        )
-        typing.press(self._body.client, self._body.pane, key)
-        self._watch.until(
-            lambda: self._is_settled(call) or None, what="the end of the dialog", timeout=None, on_output=True
-        )
-        self._machine.dialog_answered(call.id)
-
-    def _is_settled(self, call: Call) -> bool:
-        self._watch.raise_if_exited()
-        dialog = self._machine.dialog
-        if dialog is None or dialog.call.id != call.id:
-            return True
-        return not self._body.read().dialog
+        return self._observer.stream.end > self._printed_from and self._body.read().is_empty

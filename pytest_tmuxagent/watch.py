@@ -75,18 +75,23 @@ class Watch:
             self._machine.complete_without_record(turn, at=monotonic())
         return turn if turn.phase is Phase.COMPLETE else None
 
-    def settled_screen(self) -> Screen:
+    def settled_screen(self, turn: LiveTurn, *, printed_from: int) -> Screen:
         """The screen of a turn that has ended; waits a moment for an idle one where it must come.
 
-        The screen lags behind hooks and records by what the terminal needs to draw it.
+        The screen lags behind hooks and records by what the terminal needs to draw it. Before it was
+        drawn it may look idle, too: as it did when the prompt was typed, or with the prompt in the box.
         """
+        given_back = turn.end is not None and bool(turn.end.unsent)
         last = Screen()
 
         def drawn() -> Screen | None:
             nonlocal last
             last = self._body.look()
-            moving_on = self._machine.state != "idle"
-            return last if moving_on or self._body.read().idle else None
+            if self._machine.state != "idle":
+                return last
+            reading = self._body.read()
+            is_drawn = self._observer.stream.end > printed_from and bool(reading.box) == given_back
+            return last if reading.idle and is_drawn else None
 
         try:
             deadline = Deadline(_SCREEN_GRACE)

@@ -63,6 +63,11 @@ class ScreenReading:
     dialog: bool = False
 
     @property
+    def is_empty(self) -> bool:
+        """The agent is idle, and nothing stands in its input box."""
+        return self.idle and not self.box
+
+    @property
     def idle(self) -> bool:
         """The agent shows an input box and does nothing."""
         return self.box is not None and not self.busy and not self.dialog

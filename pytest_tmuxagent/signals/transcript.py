@@ -53,7 +53,7 @@ class Transcript:
     def _discover(self) -> None:
         try:
             names = {entry.name for entry in os.scandir(self._folder)}
-        except OSError:
+        except FileNotFoundError:
             return
         new = [self._folder / name for name in names - self._names if name.endswith(".jsonl")]
         self._names = names
@@ -68,7 +68,7 @@ class Transcript:
             with path.open("rb") as file:
                 file.seek(offset)
                 content = file.read()
-        except OSError:
+        except FileNotFoundError:
             return
         whole = content.rfind(b"\n") + 1
         self._offsets[path] = offset + whole

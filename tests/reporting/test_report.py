@@ -125,13 +125,13 @@ def test_the_folder_of_the_artifacts_can_be_chosen(run: pytest.Pytester) -> None
     assert len(list((run.path / "elsewhere").iterdir())) == 1
 
 
-def test_a_folder_that_cannot_be_written_costs_a_warning_only(run: pytest.Pytester) -> None:
+def test_a_folder_that_cannot_be_written_costs_a_line_of_the_report_only(run: pytest.Pytester) -> None:
     run.makepyfile(FAILING)
     (run.path / "taken").write_text("a file")
     result = run.runpytest_subprocess(
         "-p", "no:cacheprovider", "--agent-artifacts-dir", str(run.path / "taken")
     )
-    result.assert_outcomes(failed=1, warnings=1)
+    result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*the evidence could not be written to*"])
 
 

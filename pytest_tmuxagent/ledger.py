@@ -1,0 +1,61 @@
+"""Keeps account of an agent's turns: which were returned, which is next, what each did to the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_tmuxagent.assembly import assemble
+from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.turn import Turn
+from pytest_tmuxagent.turns import LiveTurn, Phase
+
+
+class Ledger:
+    """Every turn is returned once."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._machine = body.observer.machine
+        self._returned: dict[LiveTurn, Turn] = {}
+        self._first = 0
+        self._files = body.sandbox.snapshot()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """All turns returned so far, in the order in which they began."""
+        return tuple(self._returned[live] for live in self._machine.turns if live in self._returned)
+
+    def next_outstanding(self) -> LiveTurn | None:
+        """The oldest turn that was not returned yet."""
+        turns = self._machine.turns
+        while self._first < len(turns) and self._is_done(turns[self._first]):
+            self._first += 1
+        return turns[self._first] if self._first < len(turns) else None
+
+    def take_note_of_files(self) -> None:
+        """What changed in the workdir until now is not the doing of the turns to come."""
+        self._files = self._body.sandbox.snapshot()
+
+    def give(self, live: LiveTurn, *, screen: Screen) -> Turn:
+        """Return a turn that is complete."""
+        before, self._files = self._files, self._body.sandbox.snapshot()
+        files = self._body.sandbox.changes(before, self._files)
+        turn = assemble(live, tools=self._body.profile.tools, files=files, screen=screen)
+        self._returned[live] = turn
+        return turn
+
+    def count_of(self, prompt: str) -> Callable[[], int]:
+        """Count how often the agent has this very prompt: queued, in the running turn, in later ones."""
+        turns = self._machine.turns
+        running = self._machine.running
+        first = turns.index(running) if running else len(turns)
+
+        def count() -> int:
+            in_turns = sum(turn.prompts.count(prompt) for turn in turns[first:])
+            return in_turns + self._machine.queued.count(prompt)
+
+        return count
+
+    def _is_done(self, live: LiveTurn) -> bool:
+        return live in self._returned or live.phase is Phase.LOST
