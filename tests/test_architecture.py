@@ -49,6 +49,12 @@ HOUSE = (
     "grid",
     "errors",
 )
+# What they write down is read by people and file systems; nothing waits for it.
+STAMPS = (
+    "pytest_tmuxagent.stub.launches",
+    "pytest_tmuxagent.stub.transcript",
+    "pytest_tmuxagent.sandbox.workdir",
+)
 HEAVY = ("libtmux", "pexpect", "hypothesis", "asyncio", "subprocess", "pytest_tmuxagent.session")
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FRONT_DOOR = "pytest_tmuxagent"  # Names every room, and loads them lazily.
@@ -119,6 +125,18 @@ def test_nothing_sleeps() -> None:
         if isinstance(node, ast.Call) and "sleep" in ast.unparse(node.func).rpartition(".")[2]
     ]
     assert sleeps == [], "wait for the condition instead"
+
+
+def test_no_wait_hangs_on_a_clock_that_can_jump() -> None:
+    readings = [
+        f"{module_name(path)}, line {node.lineno}"
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("time", "time.time", "time.time_ns", "datetime.now", "time_ns")
+        and module_name(path) not in STAMPS
+    ]
+    assert readings == [], "use time.monotonic()"
 
 
 def test_every_module_says_what_it_is() -> None:

@@ -234,6 +234,26 @@ def test_tests_run_side_by_side_under_xdist(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-n", "4").assert_outcomes(passed=12)
 
 
+def test_a_test_that_times_out_shows_its_agent(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        from pytest_tmuxagent import say
+
+        def test_slow(agent):
+            agent.script.reply(say("never").hold())
+            agent.send("go")
+            agent.wait(timeout=60)
+
+        def test_next(agent):
+            agent.script.reply("fine")
+            assert agent.ask("hi").text == "fine"
+        """
+    )
+    result = pytester.runpytest_subprocess("--timeout", "2")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["E*Timeout*2.0s*", "*agent claude (claude-1)*", "turn 1: open*prompt 'go'"])
+
+
 def test_debugging_at_a_terminal_refuses_workers(pytester: pytest.Pytester) -> None:
     makes_test(pytester)
     result = pytester.runpytest_subprocess("--agent-debug", "-n", "2")
