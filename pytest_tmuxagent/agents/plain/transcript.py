@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pytest_tmuxagent.events import (
     Call,
     CallReturned,
+    Decision,
     ErrorReported,
     Event,
     MessageSaid,
@@ -19,92 +20,103 @@ from pytest_tmuxagent.events import (
     TurnEnded,
     Unrecognised,
 )
-from pytest_tmuxagent.turn import Failure, Usage
+from pytest_tmuxagent.turn import Failure, StopReason, Usage
 
 Record = Mapping[str, Any]
 
 
 def read_record(record: Record) -> list[Event]:
     """Give the events of one transcript record; one that we cannot read is `Unrecognised`."""
-    kind = record.get("type")
-    reader = _READERS.get(kind) if isinstance(kind, str) else None
-    if reader is None:
-        return [] if kind in _SILENT else [Unrecognised(what=f"transcript record {kind!r}")]
+    kind = str(record.get("type"))
+    if kind in _SILENT:
+        return []
+    if kind not in _READERS:
+        return [Unrecognised(what=f"transcript record {kind!r}")]
     try:
-        return reader(record)
-    except (KeyError, TypeError, AttributeError) as error:
+        return _READERS[kind](record)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         return [Unrecognised(what=f"transcript record {kind!r}: {error!r}")]
 
 
 def read_hook(payload: Record) -> list[Event]:
     """Give the events of one hook payload: a transcript record under the hook's name."""
-    name = payload.get("hook")
-    record = _HOOK_RECORDS.get(name) if isinstance(name, str) else None
+    name = str(payload.get("hook"))
+    record = _HOOK_RECORDS.get(name)
     if record is None:
         return [Unrecognised(what=f"hook {name!r}")]
     return [event for event in read_record({**payload, "type": record}) if not isinstance(event, RecordEnded)]
 
 
 def _prompt(record: Record) -> list[Event]:
-    text = record["text"] if "text" in record else record["prompt"]
-    return [PromptAccepted(prompt=text, turn=record["turn"])]
+    return [PromptAccepted(prompt=_text(record["text"]), turn=_text(record["turn"]))]
 
 
 def _queued(record: Record) -> list[Event]:
-    return [PromptQueued(prompt=record["text"])]
+    return [PromptQueued(prompt=_text(record["text"]))]
 
 
 def _message(record: Record) -> list[Event]:
     calls = tuple(_call(call) for call in record["calls"])
-    usage = Usage(**{name: record["usage"].get(name, 0) for name in ("input_tokens", "output_tokens")})
-    return [MessageSaid(text=record["text"], calls=calls, usage=usage, turn=record["turn"])]
+    counted = record["usage"]
+    usage = Usage(
+        input_tokens=int(counted.get("input_tokens", 0)), output_tokens=int(counted.get("output_tokens", 0))
+    )
+    return [MessageSaid(text=_text(record["text"]), calls=calls, usage=usage, turn=_text(record["turn"]))]
 
 
 def _call(call: Record) -> Call:
-    return Call(id=call["id"], name=call["name"], input=call["input"])
+    return Call(id=_text(call["id"]), name=_text(call["name"]), input=dict(call["input"]))
 
 
 def _result(record: Record) -> list[Event]:
     return [
         CallReturned(
-            call=record["call"],
-            output=record["output"],
+            call=_text(record["call"]),
+            output=_text(record["output"]),
             is_error=bool(record["is_error"]),
             exit_code=record.get("exit_code"),
-            turn=record["turn"],
+            turn=_text(record["turn"]),
         )
     ]
 
 
 def _permission_requested(record: Record) -> list[Event]:
-    call = Call(id=record["call"], name=record["name"], input=record["input"])
-    return [PermissionAsked(call=call, turn=record["turn"])]
+    call = _call({"id": record["call"], "name": record["name"], "input": record["input"]})
+    return [PermissionAsked(call=call, turn=_text(record["turn"]))]
 
 
 def _permission_settled(record: Record) -> list[Event]:
-    return [PermissionSettled(call=record["call"], decision=record["decision"], turn=record["turn"])]
+    decision = record["decision"]
+    if decision not in get_args(Decision):
+        raise ValueError(f"no such decision: {decision!r}")
+    return [PermissionSettled(call=_text(record["call"]), decision=decision, turn=_text(record["turn"]))]
 
 
 def _error(record: Record) -> list[Event]:
     if not record["final"]:
         return []
-    failure = Failure(message=record["message"], status=record["status"])
-    return [ErrorReported(error=failure, turn=record["turn"])]
+    failure = Failure(message=_text(record["message"]), status=record["status"])
+    return [ErrorReported(error=failure, turn=_text(record["turn"]))]
 
 
 def _end(record: Record) -> list[Event]:
+    reason, error, turn = record["stop_reason"], record["error"], _text(record["turn"])
+    if reason not in get_args(StopReason):
+        raise ValueError(f"no such stop reason: {reason!r}")
     ended = TurnEnded(
-        stop_reason=record["stop_reason"],
-        text=record.get("text"),
-        error=_failure(record.get("error")),
-        unsent=tuple(record.get("unsent") or ()),
-        turn=record["turn"],
+        stop_reason=reason,
+        text=_text(record["text"]),
+        error=None if error is None else Failure(message=_text(error)),
+        unsent=tuple(map(_text, record["unsent"])),
+        turn=turn,
     )
-    return [ended, RecordEnded(turn=record["turn"])]
+    return [ended, RecordEnded(turn=turn)]
 
 
-def _failure(error: str | None) -> Failure | None:
-    return None if error is None else Failure(message=error)
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
 
 
 _READERS: dict[str, Callable[[Record], list[Event]]] = {
