@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -63,8 +62,7 @@ MARKERS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentMark:
+class AgentMark(NamedTuple):  # A dataclass takes 0.7 ms to make, in every pytest run.
     """The `agent` markers of one test, joined: the nearest one wins, argument by argument."""
 
     names: tuple[str, ...] = ()

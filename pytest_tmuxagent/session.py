@@ -163,7 +163,11 @@ class AgentSession:
             NothingToWaitFor: no turn is outstanding.
         """
         live = self._watch.until(
-            self._oldest_complete, what="the end of the turn", timeout=timeout, error=TurnTimeout
+            self._oldest_complete,
+            what="the end of the turn",
+            timeout=timeout,
+            on_output=True,  # The agent draws right after it has written the end down.
+            error=TurnTimeout,
         )
         return self._return(live)
 

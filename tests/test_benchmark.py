@@ -1,0 +1,42 @@
+"""The benchmark runs, and prints what it promises; how fast is not asked here."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TOOLS = ("pytest-tmuxagent", "libtmux", "pexpect", "hecate")
+
+
+def test_the_benchmark_prints_one_table_with_a_column_for_each_tool(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    argv = ["-m", "tests.benchmark", "--quick", "command", "wait", "--json", str(figures)]
+    done = run(*argv)
+    assert done.returncode == 0, done.stderr
+
+    head = next(line for line in done.stdout.splitlines() if line.split() == list(TOOLS))
+    row = next(line for line in done.stdout.splitlines() if line.startswith("one tmux command  "))
+    assert float(row[head.index(TOOLS[0]) :].split()[0]) > 0
+    assert row[head.index("pexpect") :].startswith("unavailable: it has no")
+    for fact in ("cores", "tmux", "python", "load average"):
+        assert fact in done.stdout
+
+    table = json.loads(figures.read_text(encoding="utf-8"))
+    assert [row["unit"] for row in table["rows"]] == ["ms"] * 4
+    assert {"p50", "p95", "p99"} <= table["rows"][2]["tools"][TOOLS[0]].keys()
+
+
+def test_an_unknown_row_is_refused_with_the_names_of_all() -> None:
+    done = run("-m", "tests.benchmark", "speed")
+    assert done.returncode == 2
+    assert "'command'" in done.stderr
+
+
+def run(*argv: str) -> subprocess.CompletedProcess[str]:
+    """Run Python where the benchmark is."""
+    return subprocess.run(
+        [sys.executable, *argv], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
