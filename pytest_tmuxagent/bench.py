@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import signal
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -126,6 +127,8 @@ class AgentSandbox:
             ScriptMismatch: an agent of it asked for something that is not in the script.
             Misuse: there is no such program or folder.
         """
+        if isinstance(argv, str):
+            raise Misuse(f"run() takes a list of words: run({shlex.split(argv)!r})")
         words = tuple(os.fspath(word) for word in argv)
         if not words:
             raise Misuse("run() was given an empty command; name a program")

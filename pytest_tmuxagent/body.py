@@ -14,8 +14,9 @@ from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.signals.hooks import HookChannel
 from pytest_tmuxagent.signals.observer import Observer
+from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
-from pytest_tmuxagent.signals.screen import capture
+from pytest_tmuxagent.signals.screen import capture, joined_lines
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turns import TurnMachine
 from pytest_tmuxagent.waiting import input_thread
@@ -49,6 +50,8 @@ class Body:
         self._hooks: HookChannel | None = None
         self._closed = False
         self._looked: tuple[int, Screen] | None = None
+        self._last: Screen | None = None
+        stream = PaneStream()
         with contextlib.ExitStack() as undo:
             undo.callback(self._close_hooks)
             spec = self._prepare(resume=None)
@@ -58,7 +61,8 @@ class Body:
                 transcript=Transcript(spec.transcripts) if spec.transcripts else None,
                 read_hook=profile.read_hook,
                 read_record=profile.read_record,
-                prompt_line=self._prompt_line() if profile.reads_screen_only else None,
+                stream=stream,
+                prompt_line=self._prompt_line(stream) if profile.reads_screen_only else None,
             )
             sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
             self.pane = self._open(spec)
@@ -78,8 +82,21 @@ class Body:
         self._move_to(self._open(spec))
 
     def capture(self) -> Screen:
-        """Take the screen."""
-        return capture(self.client, self.pane)
+        """Take the screen; of an agent that was closed, the last one."""
+        return self._last or capture(self.client, self.pane)
+
+    def lines(self, first: int, last: int) -> list[str]:
+        """Read lines, wrapped ones joined; 0 is the top of the screen, those above it are negative."""
+        return joined_lines(self.client, self.pane, first=first, last=last)
+
+    def clear_history(self) -> None:
+        """Forget the lines above the screen."""
+        self.client.run("clear-history", "-t", self.pane)
+        self._looked = None
+
+    def came_up(self) -> None:
+        """Take note of what stands in the foreground now that the agent is ready: the agent."""
+        self._command = self.look().program
 
     def look(self) -> Screen:
         """Give the screen; it is taken anew only where something was printed since."""
@@ -125,9 +142,11 @@ class Body:
         """End the agent and stop listening; twice is harmless."""
         if self._closed:
             return
+        with contextlib.suppress(TmuxError):
+            self._last = self.capture()
         self.let_go()
         with contextlib.suppress(TmuxError):
-            self.client.run("kill-pane", "-t", self.pane)
+            self.sandbox.agent_server.kill(self.pane)
 
     def let_go(self) -> None:
         """Stop listening; the sandbox ends the agent."""
@@ -155,10 +174,8 @@ class Body:
         )
         self.client.listen(pane, self.observer.pane)
 
-    def _prompt_line(self) -> PromptLine:
-        return PromptLine(
-            capture=lambda: self.capture(), is_idle=lambda screen: self.profile.read_screen(screen).idle
-        )
+    def _prompt_line(self, stream: PaneStream) -> PromptLine:
+        return PromptLine(self, stream=stream, is_idle=lambda screen: self.profile.read_screen(screen).idle)
 
     def _prepare(self, *, resume: str | None) -> LaunchSpec:
         if self._hooks is None and self.profile.read_hook is not None:

@@ -16,6 +16,7 @@ from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.waiting import Deadline
 
 _PRESS_AGAIN_AFTER = (1.0, 2.0, 4.0)
+_REDRAW_GRACE = 1.0
 _PASTE_END = "\x1b[201~"
 
 
@@ -57,6 +58,11 @@ class Delivery:
         self._profile = body.profile
         self._observer = body.observer
 
+    def press_clear(self) -> None:
+        """Clear the input box, whatever the screen shows of it."""
+        self._body.refuse_strange_foreground(self._body.look())
+        typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
+
     def empty_the_box(self, *, deadline: Deadline) -> bool:
         """Clear the input box if anything stands in it; False where it did not become empty.
 
@@ -68,10 +74,22 @@ class Delivery:
             return True if not self._body.read().box else None
 
         self._body.refuse_strange_foreground(self._body.look())
+        if self._profile.reads_screen_only:
+            self._clear_the_line(deadline=deadline)
+            return True
         if empty():
             return True
         typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
         return bool(self._observer.wait_for(empty, deadline=deadline, on_output=True))
+
+    def _clear_the_line(self, *, deadline: Deadline) -> None:
+        """Clear what may stand behind a prompt; not every program draws the prompt again."""
+        if self._body.read().idle:
+            return
+        typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
+        left = deadline.left
+        grace = Deadline(_REDRAW_GRACE if left is None else min(left, _REDRAW_GRACE))
+        self._observer.wait_for(lambda: self._body.read().idle or None, deadline=grace, on_output=True)
 
     def submit(self, prompt: str, *, key: str) -> None:
         """Type a prompt and press `key`."""

@@ -44,10 +44,10 @@ def describe(observed: Observation) -> str:
 def exit_words(exited: ProcessExited) -> str:
     """Say how a process ended."""
     if exited.signal is not None:
-        return f"killed by {_signal_name(exited.signal)}"
+        return f"was killed by {_signal_name(exited.signal)}"
     if exited.status is not None:
         return f"exited with status {exited.status}"
-    return "gone, status unknown"
+    return "is gone, status unknown"
 
 
 def shorten(prompt: str) -> str:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.events import Call, Decision
 from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.watch import Watch
+
+_KEY_GRACE = 0.25
+"""How long a dialog may still be there after keys that the test itself pressed."""
 
 
 class Dialogs:
@@ -17,11 +23,18 @@ class Dialogs:
         self._machine = body.observer.machine
         self._watch = watch
         self._requests: dict[str, PermissionRequest] = {}
+        self._touched: tuple[str, float] | None = None
 
     @property
     def is_shown(self) -> bool:
         """Whether the agent has asked, and the screen shows it."""
-        return self._machine.dialog is not None and self._body.read().dialog
+        asked = self._machine.dialog
+        return asked is not None and not self._is_touched(asked.call) and self._body.read().dialog
+
+    def touch(self) -> None:
+        """Take note that keys are pressed, which may answer the dialog."""
+        asked = self._machine.dialog
+        self._touched = None if asked is None else (asked.call.id, monotonic())
 
     def open_request(self) -> PermissionRequest | None:
         """The request that was asked and not answered yet."""
@@ -44,11 +57,34 @@ class Dialogs:
             self._requests[call.id] = PermissionRequest(call, kind=kind, answer=self._answer)
         return self._requests[call.id]
 
-    def _answer(self, call: Call, decision: Decision) -> None:
+    def _is_touched(self, call: Call) -> bool:
+        if self._touched is None:
+            return False
+        touched, at = self._touched
+        return touched == call.id and monotonic() - at < _KEY_GRACE
+
+    def _key(self, decision: Decision | int) -> str:
         keys = self._body.profile.keys
-        key = {"allow": keys.allow, "allow_always": keys.allow_always, "deny": keys.deny}[decision]
+        match decision:
+            case "allow":
+                return keys.allow
+            case "allow_always":
+                return keys.allow_always
+            case "deny":
+                return keys.deny
+            case number:
+                return str(number)
+
+    def _answer(self, call: Call, decision: Decision | int) -> None:
+        key = self._key(decision)
         self._body.observer.absorb()
         self._watch.raise_if_exited()
+        asked = self._machine.dialog
+        if asked is None or asked.call.id != call.id:
+            raise Misuse(
+                f"the dialog of {call.name} {dict(call.input)!r:.200} is no longer open: it was answered by "
+                "keys, or its turn is over. Ask for the one that is open by `wait_for_permission()`."
+            )
         self._watch.until(lambda: self.is_shown or None, what="the dialog", timeout=None, on_output=True)
         typing.press(self._body.client, self._body.pane, key)
         self._watch.until(

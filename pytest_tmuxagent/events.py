@@ -160,6 +160,11 @@ class ProcessExited:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentClosed:
+    """The test ended the agent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLost:
     """The tmux server of the agent is gone."""
 
@@ -190,6 +195,7 @@ Event = (
     | LinkClosed
     | ScriptProblem
     | ProcessExited
+    | AgentClosed
     | ServerLost
     | Unrecognised
 )

@@ -80,6 +80,8 @@ class Launcher:
             AgentExited, WaitTimeout: it did not become ready.
             EnvironmentProblem: the machine lacks something.
         """
+        if script is not None and not isinstance(script, Script):
+            raise Misuse(f"script={script!r}; it is a Script, as another agent's `.script` is")
         with within_the_means():
             body = Body(
                 profile=registry(self._request.config)[name or self._default_name],

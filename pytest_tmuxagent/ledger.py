@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pytest_tmuxagent.assembly import assemble
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.grid import Screen
-from pytest_tmuxagent.turn import Turn
+from pytest_tmuxagent.turn import FileChanges, Turn
 from pytest_tmuxagent.turns import LiveTurn, Phase
 
 
@@ -20,6 +20,7 @@ class Ledger:
         self._returned: dict[LiveTurn, Turn] = {}
         self._first = 0
         self._files = body.sandbox.snapshot()
+        self._changes: dict[LiveTurn, FileChanges] = {}
 
     @property
     def turns(self) -> tuple[Turn, ...]:
@@ -34,13 +35,24 @@ class Ledger:
         return turns[self._first] if self._first < len(turns) else None
 
     def take_note_of_files(self) -> None:
-        """What changed in the workdir until now is not the doing of the turns to come."""
-        self._files = self._body.sandbox.snapshot()
+        """What changed until now is the doing of turns that have ended, if any; not of those to come."""
+        changes = self._changes_until_now()
+        if self.next_outstanding() is not None:
+            waiting = (live for live in self._machine.turns[self._first :] if not self._is_done(live))
+            self._changes = {**dict.fromkeys(waiting, changes), **self._changes}
+
+    def turn_of(self, prompt: str, *, since: int) -> Callable[[], LiveTurn | None]:
+        """Look for the turn of a prompt among those that began after the first `since` ones."""
+
+        def find() -> LiveTurn | None:
+            begun = self._machine.turns[since:]
+            return next((live for live in begun if prompt in live.prompts and not self._is_done(live)), None)
+
+        return find
 
     def give(self, live: LiveTurn, *, screen: Screen) -> Turn:
         """Return a turn that is complete."""
-        before, self._files = self._files, self._body.sandbox.snapshot()
-        files = self._body.sandbox.changes(before, self._files)
+        files = self._changes.pop(live) if live in self._changes else self._changes_until_now()
         turn = assemble(live, tools=self._body.profile.tools, files=files, screen=screen)
         self._returned[live] = turn
         return turn
@@ -56,6 +68,10 @@ class Ledger:
             return in_turns + self._machine.queued.count(prompt)
 
         return count
+
+    def _changes_until_now(self) -> FileChanges:
+        before, self._files = self._files, self._body.sandbox.snapshot()
+        return self._body.sandbox.changes(before, self._files)
 
     def _is_done(self, live: LiveTurn) -> bool:
         return live in self._returned or live.phase is Phase.LOST

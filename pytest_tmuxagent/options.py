@@ -144,17 +144,28 @@ def check_options(options: Mapping[str, Any]) -> None:
             raise pytest.UsageError(f"agent_options[{name!r}] = {value!r}; wanted: {wanted}")
 
 
+_SMALLEST = (4, 3)
+
+
 def _is_size(value: object) -> bool:
     return (
         isinstance(value, tuple)
         and len(value) == 2
-        and all(isinstance(number, int) and 1 <= number <= 10000 for number in value)
+        and all(
+            type(number) is int and least <= number <= 10000
+            for number, least in zip(value, _SMALLEST, strict=True)
+        )
     )
 
 
 def _is_environment(value: object) -> bool:
     return isinstance(value, Mapping) and all(
-        isinstance(name, str) and isinstance(content, str) for name, content in value.items()
+        isinstance(name, str)
+        and isinstance(content, str)
+        and name != ""
+        and not set("=\0").intersection(name)
+        and "\0" not in content
+        for name, content in value.items()
     )
 
 
@@ -163,9 +174,9 @@ _OPTION_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a list of strings for the agent's command line",
         lambda value: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
     ),
-    "environment": ("a dict of strings", _is_environment),
+    "environment": ("a dict of strings, without NUL, and without = in names", _is_environment),
     "permissions": ("'allow' or 'ask'", lambda value: value in _PERMISSIONS),
-    "size": ("(columns, rows)", _is_size),
+    "size": (f"(columns, rows), {_SMALLEST} or more", _is_size),
     "timeout": ("seconds above 0", lambda value: isinstance(value, (int, float)) and value > 0),
     "workdir_from": (
         "a folder to copy",

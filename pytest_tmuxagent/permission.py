@@ -13,7 +13,7 @@ from pytest_tmuxagent.turn import Kind
 class PermissionRequest:
     """An open permission dialog. Each answer waits until the agent has taken it."""
 
-    def __init__(self, call: Call, *, kind: Kind, answer: Callable[[Call, Decision], None]) -> None:
+    def __init__(self, call: Call, *, kind: Kind, answer: Callable[[Call, Decision | int], None]) -> None:
         self._call = call
         self._answer = answer
         self._answered = False
@@ -36,7 +36,7 @@ class PermissionRequest:
         return str(command)
 
     def allow(self) -> None:
-        """Answer yes, this once."""
+        """Answer yes, this once; to a question, its first option."""
         self._settle("allow")
 
     def allow_always(self) -> None:
@@ -47,11 +47,23 @@ class PermissionRequest:
         """Answer no: the dialog's own No, which ends the turn on the agents we know."""
         self._settle("deny")
 
+    def choose(self, number: int) -> None:
+        """Answer a question by its first option (1), its second (2), and so on, up to 9."""
+        if self.kind != "ask_user":
+            raise Misuse(f"{self!r} is no question: `allow()`, `allow_always()` or `deny()` answers it.")
+        if number not in range(1, 10):
+            raise Misuse(f"choose() takes the number of an option, from 1 to 9, not {number!r}.")
+        self._settle(number)
+
     def __repr__(self) -> str:
         return f"PermissionRequest({self.kind}, {dict(self.input)!r})"
 
-    def _settle(self, decision: Decision) -> None:
+    def _settle(self, decision: Decision | int) -> None:
         if self._answered:
             raise Misuse(f"{self!r} was answered already; ask for the next one by `wait_for_permission()`.")
+        if self.kind == "ask_user" and decision == "allow_always":
+            raise Misuse(
+                f"{self!r} is a question, which knows no always: `choose(1)` answers by its first option."
+            )
         self._answer(self._call, decision)
         self._answered = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_tmuxagent.errors import TmuxError, TmuxServerGone
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.tmux.client import ControlClient
+from pytest_tmuxagent.tmux.commands import command_line
 from pytest_tmuxagent.tmux.server import CONFIG, pane_command, prepare, start_arguments, tmux_program
 from pytest_tmuxagent.waiting import input_thread
 
@@ -59,8 +61,10 @@ class AgentServer:
         return self.client.run(*window)[0]
 
     def kill(self, pane: str) -> None:
-        """End a pane, and what runs in it."""
-        self.client.run("kill-pane", "-t", pane)
+        """End a pane, and what runs in it; the server outlives its last one."""
+        stand_in = command_line(("new-window", "-d", "-n", "closed", "--", "true"))
+        unless_last = ("if-shell", "-F", "-t", pane, "#{==:#{session_windows},1}", stand_in)
+        self.client.run_all([unless_last, ("kill-pane", "-t", pane)])
 
     @property
     def objects(self) -> Server:
@@ -70,10 +74,14 @@ class AgentServer:
         return Server(socket_path=self.socket, client=self.client)
 
     def pane_object(self, pane: str) -> libtmux.Pane:
-        """A pane as libtmux sees it, without a look-up."""
+        """A pane as libtmux sees it, without a look-up of all panes."""
         from pytest_tmuxagent.tmux.objects import pane_object
 
-        return pane_object(self.objects, pane)
+        place = ""
+        with contextlib.suppress(TmuxError):
+            (place,) = self.client.run("display-message", "-p", "-t", pane, "#{window_id} #{session_id}")
+        window, _, session = place.partition(" ")
+        return pane_object(self.objects, pane, window=window or None, session=session or None)
 
     def close(self) -> None:
         """Let go of the connection; the sandbox ends the server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,13 +15,14 @@ from pytest_tmuxagent.diagnosis import shorten
 from pytest_tmuxagent.dialogs import Dialogs
 from pytest_tmuxagent.errors import (
     AgentBusy,
+    Misuse,
     NothingToInterrupt,
     NotSupported,
     PromptNotAccepted,
     TurnTimeout,
     WaitTimeout,
 )
-from pytest_tmuxagent.events import AgentReady, Observation
+from pytest_tmuxagent.events import AgentClosed, AgentReady, Observation
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.ledger import Ledger
 from pytest_tmuxagent.permission import PermissionRequest
@@ -56,6 +58,7 @@ class AgentSession:
         self._dialogs = Dialogs(body, watch=self._watch)
         self._ledger = Ledger(body)
         self._printed_from = 0
+        self._turns_before = 0
         self._keys_since_send = False
 
     # -- values, which never wait ---------------------------------------------------------------
@@ -162,20 +165,17 @@ class AgentSession:
             TurnTimeout: the turn goes on.
             NothingToWaitFor: no turn is outstanding.
         """
-        live = self._watch.until(
-            self._oldest_complete,
-            what="the end of the turn",
-            timeout=timeout,
-            on_output=True,  # The agent draws right after it has written the end down.
-            error=TurnTimeout,
-        )
-        return self._return(live)
+        return self._wait_for(self._ledger.next_outstanding, timeout=timeout)
 
     def ask(self, prompt: str, *, timeout: float | None = None) -> Turn:
-        """Send a prompt and wait for its turn. Raises what `send` and `wait` raise."""
+        """Send a prompt and wait for its turn, whatever else is outstanding.
+
+        Raises what `send` and `wait` raise.
+        """
         deadline = Deadline(self._watch.timeout if timeout is None else timeout)
         self.send(prompt, timeout=deadline.left)
-        return self.wait(timeout=deadline.left)
+        its_turn = self._ledger.turn_of(prompt, since=self._turns_before)
+        return self._wait_for(its_turn, timeout=deadline.left)
 
     def queue(self, prompt: str, *, timeout: float | None = None) -> None:
         """Type a follow-up while a turn runs, and wait until it is in the agent's own queue.
@@ -184,11 +184,15 @@ class AgentSession:
         idle agent simply accepts it.
 
         Raises:
+            NotSupported: its queue could not be seen, for it has nothing but a screen.
             PromptRefused, AgentBlocked, PromptNotAccepted: as `send` does.
         """
         check(prompt, profile=self._profile)
         self._observer.absorb()
         self._require_reachable()
+        if self._profile.reads_screen_only and self._machine.state == "busy":
+            why = "its screen shows no queue; `wait()` for the turn first, or `redirect()`"
+            raise NotSupported("queue a prompt", agent=self.name, why=why)
         self._submit(prompt, key=self._profile.keys.queue, timeout=timeout)
 
     def steer(self, prompt: str, *, timeout: float | None = None) -> None:
@@ -211,22 +215,23 @@ class AgentSession:
         """Interrupt the running turn, if there is one, and ask."""
         deadline = Deadline(self._watch.timeout if timeout is None else timeout)
         if self.state in ("busy", "blocked"):
-            self.interrupt(timeout=deadline.left)
+            with suppress(NothingToInterrupt):  # It ended by itself meanwhile.
+                self.interrupt(timeout=deadline.left)
         return self.ask(prompt, timeout=deadline.left)
 
     def interrupt(self, *, timeout: float | None = None) -> Turn:
         """Interrupt the running turn, wait for its end, and leave an empty input box.
 
-        The turn's `unsent` lists the prompts that the agent gave back from its queue.
+        The turn's `unsent` lists the prompts that the agent gave back from its queue. A turn that is
+        about to begin, for its prompt is queued, is waited for and interrupted.
 
         Raises:
             NothingToInterrupt: no turn is running.
             TurnTimeout: the turn goes on all the same.
         """
+        deadline = Deadline(self._watch.timeout if timeout is None else timeout)
         self._observer.absorb()
-        running = self._machine.running
-        if running is None:
-            raise NothingToInterrupt(self._watch.account("no turn is running"))
+        running = self._running_or_next(timeout=deadline.left)
         self._watch.raise_if_exited()
         self._observer.cancelling()
         press_interrupt = self._delivery.insist(self._profile.keys.interrupt)
@@ -237,7 +242,7 @@ class AgentSession:
                 press_interrupt()
             return self._watch.complete(running)
 
-        self._watch.until(ended, what="the end of the turn", timeout=timeout, error=TurnTimeout)
+        self._watch.until(ended, what="the end of the turn", timeout=deadline.left, error=TurnTimeout)
         turn = self._return(running)
         self._empty_the_box(timeout=timeout)
         return turn
@@ -252,12 +257,13 @@ class AgentSession:
         Raises:
             WaitTimeout: at once when the agent has become idle without it.
         """
-        pattern = re.compile(re.escape(wanted)) if isinstance(wanted, str) else wanted
+        pattern = _pattern(wanted)
         printed = PrintedText(self._observer.stream, mark=self._printed_from)
 
         def shown() -> re.Match[str] | None:
             idle = self._cannot_print()
-            found = pattern.search(printed.read()) or self.screen.search(pattern)
+            screen = self._watch.last_screen()
+            found = pattern.search(printed.read()) or (screen.search(pattern) if screen else None)
             if found is None:
                 self._watch.raise_if_exited()
             if found is None and idle:
@@ -329,6 +335,8 @@ class AgentSession:
 
     def restart(self, *, resume: bool = True, timeout: float | None = None) -> None:
         """Start the agent anew in the same pane, in its last conversation or in a fresh one."""
+        if self._machine.closed:
+            self._watch.raise_if_exited()
         transcript = self.transcript
         conversation = transcript.path.stem if resume and transcript and transcript.path else None
         self._body.restart(resume=conversation)
@@ -338,6 +346,7 @@ class AgentSession:
     def close(self) -> None:
         """End the agent; twice is harmless."""
         self._body.close()
+        self._observer.report(AgentClosed(), source="session")
 
     def let_go(self) -> None:
         """Stop listening to the agent, which its sandbox ends; twice is harmless."""
@@ -353,6 +362,7 @@ class AgentSession:
             return True if idle else None
 
         self._watch.until(ready, what="the agent's input box", timeout=timeout, on_output=True)
+        self._body.came_up()
         self._observer.report(AgentReady(), source="screen")
 
     def _require_idle(self) -> None:
@@ -375,6 +385,7 @@ class AgentSession:
         self._empty_the_box(timeout=deadline.left)
         self._printed_from = self._observer.stream.end
         self._keys_since_send = False
+        self._turns_before = len(self._machine.turns)
         taken = self._ledger.count_of(prompt)
         before = taken()
         self._observer.expect(prompt)
@@ -390,8 +401,30 @@ class AgentSession:
             self._watch.raise_if_exited()
         return taken
 
-    def _oldest_complete(self) -> LiveTurn | None:
-        waiting = self._ledger.next_outstanding()
+    def _running_or_next(self, *, timeout: float | None) -> LiveTurn:
+        """The running turn, or the one that begins with the queued prompt."""
+
+        def begun() -> tuple[LiveTurn | None] | None:
+            running = self._machine.running
+            return (running,) if running or not self._machine.queued else None
+
+        (turn,) = self._watch.until(begun, what="the turn of the queued prompt", timeout=timeout)
+        if turn is None:
+            raise NothingToInterrupt(self._watch.account("no turn is running"))
+        return turn
+
+    def _wait_for(self, turn: Callable[[], LiveTurn | None], *, timeout: float | None) -> Turn:
+        """Wait for the end of a turn, which may still be queued, and give it."""
+        live = self._watch.until(
+            lambda: self._complete(turn()),
+            what="the end of the turn",
+            timeout=timeout,
+            on_output=True,  # The agent draws right after it has written the end down.
+            error=TurnTimeout,
+        )
+        return self._return(live)
+
+    def _complete(self, waiting: LiveTurn | None) -> LiveTurn | None:
         if waiting is None and not self._machine.queued:
             self._watch.raise_if_exited()
             raise self._watch.nothing_outstanding()
@@ -408,6 +441,8 @@ class AgentSession:
 
     def _empty_the_box(self, *, timeout: float | None) -> None:
         seconds = self._watch.timeout if timeout is None else timeout
+        if self._keys_since_send:  # The screen may not show yet what they did.
+            self._delivery.press_clear()
         if not self._delivery.empty_the_box(deadline=Deadline(seconds)):
             raise PromptNotAccepted(self._watch.account("the input box could not be emptied"))
 
@@ -415,9 +450,18 @@ class AgentSession:
         self._observer.absorb()
         self._watch.raise_if_exited()
         self._keys_since_send = True
+        self._dialogs.touch()
 
     def _cannot_print(self) -> bool:
         """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
         if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
             return False
         return self._observer.stream.end > self._printed_from and self._body.read().is_empty
+
+
+def _pattern(wanted: object) -> re.Pattern[str]:
+    if isinstance(wanted, str) and wanted:
+        return re.compile(re.escape(wanted))
+    if isinstance(wanted, re.Pattern) and isinstance(wanted.pattern, str):
+        return wanted
+    raise Misuse(f"wait_for_text() takes a text that is not empty, or a compiled regex; not {wanted!r}")

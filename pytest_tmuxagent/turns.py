@@ -25,6 +25,7 @@ from typing import Literal
 
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.events import (
+    AgentClosed,
     AgentReady,
     CallReturned,
     ErrorReported,
@@ -124,6 +125,7 @@ class TurnMachine:
         self.last_said: dict[Source, Observation] = {}
         self.exit: ProcessExited | None = None
         self.server_lost: str | None = None
+        self.closed = False
         self._ready = False
         self._dialogs: dict[str, PermissionAsked] = {}
         self._by_id: dict[str, LiveTurn] = {}
@@ -139,7 +141,7 @@ class TurnMachine:
     @property
     def state(self) -> State:
         """What the agent is doing, as far as has been observed."""
-        if self.exit is not None or self.server_lost is not None:
+        if self.closed or self.exit is not None or self.server_lost is not None:
             return "exited"
         if self.dialog is not None:
             return "blocked"
@@ -306,6 +308,12 @@ class TurnMachine:
     def _server_lost(self, event: ServerLost, _observation: Observation) -> None:
         self.server_lost = event.reason
         self._dialogs.clear()
+        self._queue.clear()
+
+    def _agent_closed(self, _event: AgentClosed, _observation: Observation) -> None:
+        self.closed = True
+        self._dialogs.clear()
+        self._queue.clear()
 
     def _unrecognised(self, event: Unrecognised, _observation: Observation) -> None:
         self.unrecognised[event.what] += 1
@@ -336,6 +344,7 @@ _HANDLERS: dict[type[Event], Callable[..., None]] = {
     RecordEnded: TurnMachine._record_ended,
     ScriptProblem: TurnMachine._script_problem,
     ProcessExited: TurnMachine._process_exited,
+    AgentClosed: TurnMachine._agent_closed,
     ServerLost: TurnMachine._server_lost,
     Unrecognised: TurnMachine._unrecognised,
 }

@@ -16,6 +16,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
 
+from pytest_tmuxagent.errors import Misuse
+
 T = TypeVar("T")
 
 
@@ -25,6 +27,10 @@ class Deadline:
     __slots__ = ("_end",)
 
     def __init__(self, timeout: float | None) -> None:
+        if timeout is not None and not (isinstance(timeout, (int, float)) and timeout >= 0):
+            raise Misuse(
+                f"timeout={timeout!r} is no number of seconds; give 0 or more, or None for the default"
+            )
         self._end = None if timeout is None else monotonic() + timeout
 
     @property

@@ -104,8 +104,10 @@ class Watch:
 
         Raises:
             AgentExited: with the status or the signal.
-            TmuxServerGone: tmux itself is gone.
         """
+        if self._machine.closed:
+            words = self.account("it was closed by `close()`", remedy="launch another agent")
+            raise AgentExited(words, status=None, signal=None)
         if self._machine.server_lost is not None:
             raise AgentExited(
                 self.account(f"its tmux server is gone: {self._machine.server_lost}"),

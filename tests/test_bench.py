@@ -46,7 +46,7 @@ def test_two_agents_of_a_kind_do_not_hear_each_other(launch_agent: Launcher) -> 
         ["claude", "-p", "hello"],
         ["env", "-i", "{shim}", "-p", "hello"],
         ["bash", "-lc", "claude -p hello"],
-        ["sh", "-c", "cd / && HOME=/nowhere claude -p hello"],
+        ["sh", "-c", "mkdir away && HOME=$PWD/away && export HOME && cd / && claude -p hello"],
     ],
     ids=["by name", "with an empty environment", "from a login shell", "with another home"],
 )
@@ -127,6 +127,22 @@ def test_a_scripted_failure_is_the_programs_to_handle(agent_sandbox: AgentSandbo
 def test_what_cannot_be_started_is_refused(agent_sandbox: AgentSandbox, argv: list[str]) -> None:
     with pytest.raises(Misuse, match=r"empty command|could not be started"):
         agent_sandbox.run(argv)
+
+
+def test_a_command_line_in_one_text_is_refused(agent_sandbox: AgentSandbox) -> None:
+    with pytest.raises(Misuse, match=r"takes a list.*'claude', '-p', 'hi'"):
+        agent_sandbox.run("claude -p hi")
+
+
+@pytest.mark.parametrize(
+    ("argv", "env"), [(["true", "a\0b"], {}), (["true"], {"A=B": ""}), (["true"], {"": ""})]
+)
+def test_what_no_program_can_be_given_is_refused_and_the_sandbox_lives_on(
+    agent_sandbox: AgentSandbox, argv: list[str], env: dict[str, str]
+) -> None:
+    with pytest.raises(Misuse, match="could not be started"):
+        agent_sandbox.run(argv, env=env)
+    assert agent_sandbox.run(["true"]).returncode == 0
 
 
 def test_a_folder_is_copied_into_the_workdir(agent: AgentSession) -> None:

@@ -130,6 +130,11 @@ def test_what_runs_a_real_cli_is_an_integration_test(pytester: pytest.Pytester) 
     [
         ("{'sise': (80, 24)}", "agent_options has no 'sise'; it takes arguments, environment,"),
         ("{'size': 80}", "agent_options['size'] = 80; wanted: (columns, rows)"),
+        ("{'size': (1, 1)}", "agent_options['size'] = (1, 1); wanted: (columns, rows), (4, 3) or more"),
+        (
+            "{'environment': {'A=B': ''}}",
+            "agent_options['environment'] = {'A=B': ''}; wanted: a dict of strings",
+        ),
         ("{'timeout': 0}", "agent_options['timeout'] = 0; wanted: seconds above 0"),
     ],
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,7 @@ def test_a_busy_agent_takes_no_second_prompt(agent: AgentSession) -> None:
     agent.send("one")
     with pytest.raises(AgentBusy, match="nothing was typed"):
         agent.send("two")
+    agent.wait_for_text("counting")
     assert [request.prompt for request in agent.script.requests] == ["one"]
 
 
@@ -157,6 +160,35 @@ def test_redirect_interrupts_and_asks(agent: AgentSession) -> None:
 def test_steering_is_refused_where_the_agent_cannot(agent: AgentSession) -> None:
     with pytest.raises(NotSupported, match=r"claude cannot steer a running turn.*redirect"):
         agent.steer("left")
+
+
+def test_a_prompt_that_is_about_to_begin_can_be_interrupted(agent: AgentSession) -> None:
+    agent.script.when("count").reply(HELD).always()
+    agent.script.reply("ready").always()
+    for number in range(10):
+        agent.ask("get ready")  # Its hooks may still run, so that the agent queues the next prompt.
+        agent.send(f"count {number}")
+        turn = agent.interrupt()
+        assert (turn.prompt, turn.stop_reason) == (f"count {number}", "cancelled")
+
+
+def test_ask_gives_the_turn_of_its_own_prompt(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two").reply("three")
+    agent.send("first")
+    agent.wait_until(lambda: agent.state == "idle")
+    assert agent.ask("second").text == "two"
+    assert agent.redirect("third").text == "three"
+    assert agent.wait().text == "one"
+    assert [turn.prompt for turn in agent.turns] == ["first", "second", "third"]
+
+
+def test_a_turn_that_is_returned_late_has_its_own_files(agent: AgentSession) -> None:
+    agent.script.reply(tool.write("one", "")).reply("Done.").reply(tool.write("two", "")).reply("Done.")
+    agent.send("first")
+    agent.wait_until(lambda: agent.state == "idle")
+    agent.send("second")
+    assert agent.wait().files.created == {"one"}
+    assert agent.wait().files.created == {"two"}
 
 
 def test_waiting_for_nothing_fails_at_once(agent: AgentSession) -> None:
@@ -252,6 +284,76 @@ def test_two_dialogs_are_answered_one_by_one(asking: AgentSession) -> None:
     assert asking.wait().files.created == {"one", "two"}
 
 
+def test_a_dialog_that_is_higher_than_the_screen_is_answered(asking: AgentSession) -> None:
+    command = "\n".join(f"echo {number}" for number in range(100))
+    asking.script.reply(tool.shell(command)).reply("Done.")
+    asking.send("go")
+    request = asking.wait_for_permission()
+    assert request.command == command
+    request.allow()
+    assert asking.wait().text == "Done."
+
+
+@pytest.mark.parametrize("size", [(12, 5), (4, 4), (60, 3)])
+def test_a_dialog_on_a_small_screen_is_answered(asking: AgentSession, size: tuple[int, int]) -> None:
+    asking.script.reply(tool.shell("true")).reply("Done.")
+    asking.resize(*size)
+    asking.send("go")
+    asking.wait_for_permission().allow()
+    assert asking.wait().text == "Done."
+
+
+def test_an_answer_never_goes_to_another_dialog(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one"), tool.write("two", "")).reply("Done.")
+    asking.send("go")
+    first = asking.wait_for_permission()
+    asking.press("1")
+    second = asking.wait_for_permission()
+    assert second.kind == "write"
+    with pytest.raises(Misuse, match="no longer open"):
+        first.deny()
+    second.allow()
+    assert asking.wait().files.created == {"one", "two"}
+    with pytest.raises(Misuse, match="answered already"):
+        second.allow()
+
+
+def test_a_dialog_that_is_over_cannot_be_answered(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one"))
+    asking.send("go")
+    request = asking.wait_for_permission()
+    asking.interrupt()
+    with pytest.raises(Misuse, match="no longer open"):
+        request.allow()
+
+
+def test_a_question_is_answered_by_the_number_of_an_option_or_by_keys(agent: AgentSession) -> None:
+    asked = tool.ask_user("Which?", "red", "green", "blue")
+    agent.script.reply(asked).reply(asked).reply(asked).reply("Done.")
+    agent.send("go")
+    question = agent.wait_for_permission()
+    assert question.kind == "ask_user"
+    with pytest.raises(Misuse, match="a question, which knows no always"):
+        question.allow_always()
+    with pytest.raises(Misuse, match="from 1 to 9"):
+        question.choose(0)
+    question.allow()
+    agent.wait_for_permission().choose(2)
+    agent.wait_for_permission()
+    agent.press("3")
+    assert [call.output for call in agent.wait().tool_calls] == ["red", "green", "blue"]
+
+
+def test_keys_that_answer_a_dialog_are_waited_for(asking: AgentSession) -> None:
+    for number in range(20):
+        asking.script.reply(tool.shell(f"echo {number}")).reply("Done.")
+        asking.send("go")
+        with pytest.raises(Misuse, match="no question"):
+            asking.wait_for_permission().choose(1)
+        asking.press("1")
+        assert asking.wait().tool_calls[0].output == f"{number}\n"
+
+
 def test_an_interrupt_at_a_dialog_cancels_the_turn(asking: AgentSession) -> None:
     asking.script.reply(tool.shell("touch one"))
     asking.send("go")
@@ -301,6 +403,12 @@ def test_a_condition_of_the_tests_own_is_waited_for(agent: AgentSession) -> None
         agent.wait_until(lambda: False, timeout=0.02)
 
 
+@pytest.mark.parametrize("wanted", ["", b"bytes", None, re.compile(b"bytes")], ids=repr)
+def test_what_cannot_be_waited_for_is_refused(agent: AgentSession, wanted: str) -> None:
+    with pytest.raises(Misuse, match="wait_for_text"):
+        agent.wait_for_text(wanted)
+
+
 def test_a_resized_pane_is_redrawn(agent: AgentSession) -> None:
     agent.resize(60, 20)
     agent.wait_until(lambda: agent.screen.size == (60, 20))
@@ -312,6 +420,8 @@ def test_the_pane_is_a_real_libtmux_pane(agent: AgentSession) -> None:
     agent.pane.send_keys("typed by libtmux", enter=False)
     agent.wait_for_text("typed by libtmux")
     assert any("typed by libtmux" in line for line in agent.pane.capture_pane())
+    assert agent.pane.window.window_name == agent.key
+    assert agent.key in repr(agent.pane)
 
 
 # -- scripts that do not fit ---------------------------------------------------------------------------
@@ -337,6 +447,19 @@ def test_a_reply_that_raises_fails_the_test_with_its_error(agent: AgentSession) 
     with pytest.raises(ReplyFailed, match="ZeroDivisionError") as failed:
         agent.wait(timeout=60)
     assert isinstance(failed.value.__cause__, ZeroDivisionError)
+
+
+def test_a_reply_that_blocks_holds_up_no_wait(agent: AgentSession) -> None:
+    go_on = threading.Event()
+    agent.script.reply(lambda _: "late" if go_on.wait(30) else "never")
+    agent.send("go")
+    began = time.monotonic()
+    with pytest.raises(TurnTimeout):
+        agent.wait(timeout=0.05)
+    assert "is being asked" in agent.script.summary()
+    assert time.monotonic() - began < 5
+    go_on.set()
+    assert agent.wait().text == "late"
 
 
 # -- agents that end, hang, flood ------------------------------------------------------------------------
@@ -435,6 +558,35 @@ def test_closing_twice_is_harmless(agent: AgentSession) -> None:
     agent.close()
 
 
+@pytest.mark.parametrize("timeout", [-1, float("nan"), "10"])
+def test_a_timeout_that_is_none_is_refused_before_anything_is_typed(
+    agent: AgentSession, timeout: float
+) -> None:
+    with pytest.raises(Misuse, match="is no number of seconds"):
+        agent.ask("hi", timeout=timeout)
+    assert agent.script.requests == ()
+    assert agent.state == "idle"
+
+
+def test_a_closed_agent_says_so(agent: AgentSession) -> None:
+    agent.script.reply(HELD)
+    agent.send("go")
+    agent.wait_for_text("counting")
+    agent.close()
+    assert agent.state == "exited"
+    assert "counting" in agent.screen, "the last screen is kept"
+    for verb in (agent.wait, lambda: agent.send("more"), lambda: agent.press("x"), agent.restart):
+        with pytest.raises(AgentExited, match=r"closed by `close\(\)`"):
+            verb()
+
+
+def test_another_agent_can_be_launched_when_all_are_closed(launch_agent: Launcher) -> None:
+    launch_agent().close()
+    second = launch_agent()
+    second.script.reply("here")
+    assert second.ask("hi").text == "here"
+
+
 # -- prompts as they are -----------------------------------------------------------------------------------
 
 PROMPTS = {
@@ -499,11 +651,38 @@ def test_what_cannot_arrive_is_refused_before_it_is_typed(agent: AgentSession, p
     assert agent.screen.search("enter to send")
 
 
+@pytest.mark.parametrize("command", ["/exit", "/quit", "/clear", " /clear\n"])
+def test_a_command_of_the_agent_is_no_prompt(agent: AgentSession, command: str) -> None:
+    for verb in (agent.send, agent.queue):
+        with pytest.raises(PromptRefused, match="is a command of the agent"):
+            verb(command)
+    assert agent.state == "idle"
+
+
+def test_a_command_typed_in_mid_turn_leaves_nothing_behind(agent: AgentSession) -> None:
+    handle = agent.script.reply(HELD)
+    agent.script.reply("still here")
+    agent.send("go")
+    agent.type("/clear")
+    agent.press("Enter")
+    agent.wait_for_text(re.compile("(queued:|✗) /clear"))
+    handle.release()
+    agent.wait()
+    assert agent.ask("hi").text == "still here"
+
+
 def test_text_that_stands_in_the_box_does_not_stick_to_the_prompt(agent: AgentSession) -> None:
     agent.script.reply("ok")
     agent.type("left over")
     agent.wait_for_text("left over")
     assert agent.ask("prompt").prompt == "prompt"
+
+
+def test_keys_that_are_not_shown_yet_do_not_stick_to_the_prompt(agent: AgentSession) -> None:
+    agent.script.reply("ok").always()
+    for number in range(10):
+        agent.type("left over")
+        assert agent.ask(f"prompt {number}").prompt == f"prompt {number}"
 
 
 def test_values_can_be_had_at_any_time(agent: AgentSession) -> None:

@@ -148,10 +148,12 @@ class PlainFace:
             cut(f"{'›' if index == selected else ' '} {index + 1}. {clean(options[index])}", columns - 1)
             for index in range(first, first + shown)
         ]
-        room = rows - len(lines)
-        top = [row for line in heading for row in wrap(line, columns - 1)][: max(room, 1)]
-        hint = [cut("Enter to confirm · Esc to cancel", columns - 1)] if len(top) < room else []
-        return [*top, *lines, *hint]
+        room = max(0, rows - len(lines) - 1)
+        top = [row for line in heading for row in wrap(line, columns - 1)]
+        if len(top) > room:
+            top[max(0, room - 1) :] = [cut(f"… +{len(top) - room + 1} lines", columns - 1)]
+        hint = [cut("Enter to confirm · Esc to cancel", columns - 1)] if rows > 1 else []
+        return [*top[:room], *lines, *hint]
 
     def bottom(self, bottom: Bottom, *, columns: int, rows: int) -> tuple[list[str], tuple[int, int]]:
         """Draw everything below the history: lines, and the cursor's (row, column) in them."""
@@ -173,7 +175,7 @@ class PlainFace:
 
     def box(self, text: str, cursor: int, *, columns: int, rows: int) -> tuple[list[str], tuple[int, int]]:
         """Draw the input box: at most `rows` lines, the one with the cursor always among them."""
-        room = columns - 3
+        room = max(1, columns - 3)
         if len(text) > _BOX_CHARACTERS or text.count("\n") > 2 * _BOX_ROWS:
             lines, row, column = _folded(text, cursor, room)
         else:

@@ -28,6 +28,7 @@ def cut(text: str, columns: int) -> str:
 
 def wrap(text: str, columns: int) -> list[str]:
     """Break cleaned text into rows of at most that many columns; an empty text is one empty row."""
+    columns = max(columns, 1)
     if text.isascii():
         return [text[start : start + columns] for start in range(0, len(text), columns)] or [""]
     rows, start, used = [], 0, 0

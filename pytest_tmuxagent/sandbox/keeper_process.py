@@ -7,6 +7,7 @@ its last word, ("closed", survivors).
 from __future__ import annotations
 
 import _socket
+import errno
 import os
 import select
 
@@ -76,6 +77,8 @@ class KeeperProcess:
             )
         except OSError as error:
             self._say("refused", number, error.errno, error.strerror)
+        except ValueError as error:  # A NUL in a word, an equals sign in a name.
+            self._say("refused", number, errno.EINVAL, str(error))
         else:
             self._spawned.add(pid)
             self._say("spawned", number, pid)

@@ -22,6 +22,7 @@ from pytest_tmuxagent.script.queues import Queue, Reply, Serving
 from pytest_tmuxagent.script.requests import Question, Request
 
 REQUESTS_IN_A_TURN = 100
+_PATIENCE = 0.5
 
 
 class Script:
@@ -39,6 +40,7 @@ class Script:
         self._in_turn: Counter[str] = Counter()
         self._taken: dict[Serving, Reply] = {}
         self._problems: list[ScriptMismatch] = []
+        self._asked: Reply | None = None
 
     def reply(self, *parts: Written | Answering) -> ReplyHandle:
         """Answer the next model request that no `when` answers.
@@ -82,8 +84,13 @@ class Script:
 
     def summary(self) -> str:
         """Say in a few lines what is scripted and what of it was used."""
-        with self._lock:
-            return report.summary([*self._whens, self._plain], requests=self._requests)
+        is_free = self._lock.acquire(timeout=_PATIENCE)
+        try:
+            told = report.summary([*self._whens, self._plain], requests=self._requests)
+        finally:
+            if is_free:
+                self._lock.release()
+        return told if is_free else f"{self._asked} is being asked, and does not return.\n{told}"
 
     @property
     def problem(self) -> ScriptMismatch | None:
@@ -92,8 +99,11 @@ class Script:
 
     def take_problem(self) -> ScriptMismatch | None:
         """Give the first problem that nobody took yet, and count it as reported."""
-        with self._lock:
-            return self._problems.pop(0) if self._problems else None
+        # Without the lock, as above: whoever waits asks this, and must not wait for the function.
+        try:
+            return self._problems.pop(0)
+        except IndexError:
+            return None
 
     def answer(self, question: Question, *, released: Callable[[int], None]) -> Serving:
         """Decide what a request is answered. A request without a reply is answered 400, and is a problem.
@@ -103,6 +113,7 @@ class Script:
         with self._lock:
             reply = self._choose(question)
             request = self._note(question, reply)
+            self._asked = reply
             parts = _parts(reply, request) if reply else self._mismatch(question, request)
             if isinstance(parts, ScriptMismatch):
                 return self._refused(request, parts)

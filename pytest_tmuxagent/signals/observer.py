@@ -47,13 +47,14 @@ class Observer:
         self,
         *,
         machine: TurnMachine,
+        stream: PaneStream | None = None,
         transcript: Transcript | None = None,
         read_hook: Reader | None = None,
         read_record: Reader | None = None,
         prompt_line: PromptLine | None = None,
     ) -> None:
         self.machine = machine
-        self.stream = PaneStream()
+        self.stream = stream or PaneStream()
         self.transcript = transcript
         self.observations: list[Observation] = []
         self._read_hook = read_hook

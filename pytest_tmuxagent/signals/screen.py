@@ -32,3 +32,13 @@ def capture(client: ControlClient, pane: str, *, timeout: float = 5.0) -> Screen
         scrolled=scrolled,
         program=program,
     )
+
+
+def joined_lines(client: ControlClient, pane: str, *, first: int, last: int) -> list[str]:
+    """Read the lines from `first` to `last`, wrapped ones joined; 0 is the top of the screen.
+
+    Raises:
+        TmuxError: the pane or its server is gone.
+    """
+    lines = client.run("capture-pane", "-p", "-J", "-t", pane, "-S", str(first), "-E", str(last))
+    return [line.rstrip() for line in lines]

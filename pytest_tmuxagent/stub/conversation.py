@@ -42,12 +42,12 @@ class Conversation:
         """Obey a command; open a turn, or queue the prompt for one of its own."""
         if text.strip() in _EXITS:
             raise Leave(0)
-        if self.open:
+        if text.strip() == "/clear":
+            self._clear()
+        elif self.open:
             self.queued.append(text)
             self._means.screen.flush()
             self._means.journal.record("queued", text=text)
-        elif text.strip() == "/clear":
-            self._clear()
         else:
             self._open(text)
 
@@ -105,5 +105,8 @@ class Conversation:
             self.submit(self.queued.pop(0))
 
     def _clear(self) -> None:
+        if self.open:
+            self._means.screen.show([self._means.face.error("/clear: a turn is running")])
+            return
         self._means.journal.switch(Transcript(self._folder, new_session()))
         self._means.screen.clear()

@@ -53,6 +53,13 @@ def test_a_dialog_fits_and_shows_what_is_selected(
     assert len(lines) <= rows
     assert all(width(line) < columns for line in lines)
     assert sum(line.startswith(f"› {selected + 1}.") for line in lines) >= 1
+    assert lines[-1].startswith("Enter to confirm")
+
+
+@given(st.text(), st.integers(0, 3), st.booleans(), st.integers(1, 8), st.integers(1, 6))
+def test_no_terminal_is_too_small(text: str, queued: int, busy: bool, columns: int, rows: int) -> None:  # noqa: FBT001
+    FACE.bottom(bottom_of(text, queued=queued, busy=busy), columns=columns, rows=rows)
+    FACE.dialog([clean(text)], ["Yes", "No"], selected=1, columns=columns, rows=rows)
 
 
 @given(st.text(), st.integers(2, 40))

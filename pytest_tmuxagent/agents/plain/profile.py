@@ -8,6 +8,8 @@ from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.plain.transcript import read_hook, read_record
 from pytest_tmuxagent.agents.profile import AgentProfile
 
+_COMMANDS = ("/exit", "/quit", "/clear")
+
 
 def profile(name: str) -> AgentProfile:
     """Give the stub in its plain face, called `name`."""
@@ -18,4 +20,11 @@ def profile(name: str) -> AgentProfile:
         read_hook=read_hook,
         read_record=read_record,
         tools=PlainTools(),
+        refuses=_refuses_commands,
     )
+
+
+def _refuses_commands(prompt: str) -> str | None:
+    if prompt.strip() in _COMMANDS:
+        return "it is a command of the agent, and opens no turn; give it by `agent.type()` and Enter"
+    return None

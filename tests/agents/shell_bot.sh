@@ -1,0 +1,1 @@
+while printf 'you> ' && read -r line; do echo "got $line"; done
