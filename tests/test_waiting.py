@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.waiting import Answer, Deadline, InputThread, Mailbox, input_thread, wait_writable
 
 
@@ -30,7 +31,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 def test_a_deadline_counts_down_to_zero_and_not_below() -> None:
     assert 9 < (Deadline(10).left or 0) <= 10
     assert not Deadline(10).over
-    assert Deadline(-1).left == 0
+    assert Deadline(0).left == 0
     assert Deadline(0).over
 
 
@@ -271,3 +272,9 @@ def _round_trip(io: InputThread) -> None:
     answer: Answer[None] = Answer()
     io.call(lambda: answer.set(None))
     answer.wait(5)
+
+
+@pytest.mark.parametrize("timeout", [-1, float("nan"), "10"])
+def test_a_timeout_that_is_no_number_of_seconds_is_refused(timeout: float) -> None:
+    with pytest.raises(Misuse, match="is no number of seconds"):
+        Deadline(timeout)
