@@ -24,6 +24,7 @@ HOUSE = (
     "hookspecs",
     "cli",
     "session",
+    "view",
     "dialogs",
     "watch",
     "delivery",
