@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pytest_tmuxagent.agents.plain.setup import stub_command
 from pytest_tmuxagent.agents.plain.tools import PlainTools
-from pytest_tmuxagent.agents.profile import Permissions, ToolTable
+from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.events import RequestOpened, WireEvent
 from pytest_tmuxagent.programs import Completed, Output, ProgramWait
@@ -27,6 +27,7 @@ from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
 from pytest_tmuxagent.script.link import Observe
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import script_service
+from pytest_tmuxagent.script.steps import ToolTable
 from pytest_tmuxagent.servers import AgentServer, ProgramServer
 from pytest_tmuxagent.turn import FileChanges
 

@@ -17,6 +17,7 @@ from pytest_tmuxagent.waiting import Deadline
 
 _PRESS_AGAIN_AFTER = (1.0, 2.0, 4.0)
 _REDRAW_GRACE = 1.0
+"""How long a program may take to draw its prompt again after its line was cleared; some never do."""
 _PASTE_END = "\x1b[201~"
 
 

@@ -68,9 +68,12 @@ class AgentServer:
 
     @property
     def objects(self) -> Server:
-        """The server as libtmux sees it."""
+        """The server as libtmux sees it; without an agent it starts with a window that has ended."""
         from pytest_tmuxagent.tmux.objects import Server
 
+        if self._client is None:
+            self._start(["true"], options=["-n", "closed"])
+            prepare(self.client)
         return Server(socket_path=self.socket, client=self.client)
 
     def pane_object(self, pane: str) -> libtmux.Pane:

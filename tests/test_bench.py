@@ -9,6 +9,7 @@ import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, Launcher, fail, say, tool
 from pytest_tmuxagent.errors import Misuse, UnscriptedPrompt, WaitTimeout
+from pytest_tmuxagent.tmux.objects import Server
 
 ORCHESTRATOR = Path(__file__).parent / "orchestrator.py"
 
@@ -154,3 +155,16 @@ def agent_options(request: pytest.FixtureRequest) -> dict[str, object]:
     if request.function is test_a_folder_is_copied_into_the_workdir:
         return {"workdir_from": Path(__file__).parent.parent / "examples" / "regression" / "project"}
     return {}
+
+
+def test_the_server_of_our_agents_can_be_had_before_any_agent(
+    agent_tmux: Server, launch_agent: Launcher
+) -> None:
+    agent = launch_agent()
+    agent.script.reply("hello")
+    assert agent.ask("hi").text == "hello"
+    assert agent.key in [window.name for window in agent_tmux.windows]
+
+
+def test_the_server_of_our_agents_has_a_window_for_each(agent: AgentSession, agent_tmux: Server) -> None:
+    assert [window.name for window in agent_tmux.windows] == [agent.key]

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from pytest_tmuxagent.events import Event
 from pytest_tmuxagent.grid import Screen
-from pytest_tmuxagent.turn import Kind
+from pytest_tmuxagent.script.steps import ToolTable
 
 Permissions = Literal["allow", "ask"]
-
-
-class ToolTable(Protocol):
-    """Renders a neutral tool call as the vendor's, and reads the vendor's back."""
-
-    def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        """Give the vendor's name and input for a neutral call."""
-
-    def kind_of(self, name: str, arguments: Mapping[str, Any]) -> Kind:
-        """Give the kind of a vendor's call; `other` where the table has none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +88,7 @@ class AgentProfile:
 
     `read_hook` and `read_record` turn what the agent wrote into events; an agent without them is read
     off its screen: it is idle when the line of the cursor matches `idle`. `refuses` says why a prompt
-    cannot arrive unchanged, or None. `scripted` is False for a program with a brain of its own.
+    cannot arrive unchanged, or None.
     """
 
     name: str
@@ -110,7 +100,6 @@ class AgentProfile:
     read_record: Callable[[Mapping[str, Any]], list[Event]] | None = None
     refuses: Callable[[str], str | None] = refuse_nothing
     bracketed_paste: bool = True
-    scripted: bool = True
 
     @property
     def reads_screen_only(self) -> bool:

@@ -51,7 +51,6 @@ def screen_agent(
         keys=Keys(interrupt=interrupt, clear=clear),
         bracketed_paste=bracketed_paste,
         refuses=_refuses_newlines if not bracketed_paste else lambda _prompt: None,
-        scripted=False,
     )
 
 

@@ -28,6 +28,7 @@ from pytest_tmuxagent.script.parts import (
     StopReason,
 )
 from pytest_tmuxagent.script.requests import Request
+from pytest_tmuxagent.turn import Kind
 
 Step = list[Any]
 
@@ -37,12 +38,12 @@ SHORTEST_PAUSE = 0.01
 
 
 class ToolTable(Protocol):
-    """Translates between our tool calls and a vendor's."""
+    """Renders a neutral tool call as the vendor's, and reads the vendor's back."""
 
     def render(self, kind: str, arguments: Mapping[str, Any], /) -> tuple[str, dict[str, Any]]:
         """Give the vendor's name and input for a neutral call."""
 
-    def kind_of(self, name: str, arguments: Mapping[str, Any], /) -> str:
+    def kind_of(self, name: str, arguments: Mapping[str, Any], /) -> Kind:
         """Give the kind of a vendor's call; `other` where the table has none."""
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.errors import ReplyFailed, UnscriptedPrompt
 from pytest_tmuxagent.events import (
     LinkClosed,
@@ -101,18 +102,8 @@ class Observer:
             assert self.changed.wait_for(come, TIMEOUT), self.events
 
 
-class Plain:
-    """A tool table that renames nothing."""
-
-    def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-        return kind, dict(arguments)
-
-    def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> str:
-        return name
-
-
 @dataclass
-class Meanwhile(Plain):
+class Meanwhile(PlainTools):
     """Does something after the reply is decided on and before it is sent."""
 
     act: Callable[[], object]
@@ -122,7 +113,7 @@ class Meanwhile(Plain):
         return kind, dict(arguments)
 
 
-class Broken(Plain):
+class Broken(PlainTools):
     def render(self, kind: str, _arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         raise KeyError(kind)
 
@@ -155,7 +146,7 @@ def script() -> Script:
 @pytest.fixture
 def observer(door: Door, script: Script) -> Observer:
     observer = Observer()
-    door.attach("k1", script, tools=Plain(), observe=observer)
+    door.attach("k1", script, tools=PlainTools(), observe=observer)
     return observer
 
 
@@ -341,7 +332,7 @@ def test_who_does_not_introduce_itself_is_turned_away(door: Door, first: dict[st
 def test_many_connections_are_served_each_from_its_script(door: Door) -> None:
     scripts = [Script() for _ in range(5)]
     for number, script in enumerate(scripts):
-        door.attach(f"key {number}", script, tools=Plain(), observe=Observer())
+        door.attach(f"key {number}", script, tools=PlainTools(), observe=Observer())
         script.reply(lambda request, number=number: f"{number}: {request.prompt}").always()  # type: ignore[misc]
     stubs = [Stub(door, key=f"key {number % 5}", pid=number) for number in range(100)]
     for number, stub in enumerate(stubs):
@@ -368,7 +359,7 @@ def test_an_observer_that_fails_is_told_and_the_stub_served(door: Door, script: 
     def observe(_event: WireEvent, _at: float) -> None:
         raise RuntimeError("observer is out of order")
 
-    door.attach("k2", script, tools=Plain(), observe=observe)
+    door.attach("k2", script, tools=PlainTools(), observe=observe)
     script.reply("served")
     with Stub(door, key="k2") as stub:
         assert stub.ask("hi")["steps"] == [["text", "served"]]
@@ -432,6 +423,6 @@ def _serve_once(folder: Path) -> None:
     script = Script()
     script.reply("from the child")
     with script_service().door(folder / "child.sock") as door:
-        door.attach("k1", script, tools=Plain(), observe=Observer())
+        door.attach("k1", script, tools=PlainTools(), observe=Observer())
         with Stub(door) as stub:
             assert stub.ask("hi")["steps"] == [["text", "from the child"]]

@@ -12,6 +12,7 @@ from pytest_tmuxagent.script.composition import compose
 from pytest_tmuxagent.script.language import crash, fail, flood, hang, refuse, say, tool
 from pytest_tmuxagent.script.requests import Request
 from pytest_tmuxagent.script.steps import Message, message
+from pytest_tmuxagent.turn import Kind
 
 
 class Vendor:
@@ -20,8 +21,8 @@ class Vendor:
     def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         return {"shell": "Bash"}.get(kind, kind), {"vendor": dict(arguments)}
 
-    def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> str:
-        return {"Bash": "shell"}.get(name, "other")
+    def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> Kind:
+        return "shell" if name == "Bash" else "other"
 
 
 def laid_out(*written: object) -> Message:
