@@ -66,7 +66,9 @@ def test_a_zombie_belongs_to_who_has_to_bury_it() -> None:
 
 @pytest.fixture
 def carrier() -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, env={**os.environ, "X": "c00k1e"}) as process:
+    environment = {**os.environ, "X": "c00k1e"}
+    # A session of its own: the one that the tests run in may be led from outside of this process namespace.
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=environment, start_new_session=True) as process:
         yield process
 
 
@@ -74,7 +76,7 @@ def test_a_carrier_is_found_by_the_system_and_by_ps(carrier: subprocess.Popen[by
     for table in (running(cookie=b"c00k1e")[0], from_ps(cookie=b"c00k1e")):
         (seen,) = [process for process in table if process is not None and process.pid == carrier.pid]
         assert seen.carrier
-        assert (seen.parent, seen.session) == (os.getpid(), os.getsid(0))
+        assert (seen.parent, seen.session) == (os.getpid(), carrier.pid)
 
 
 def test_a_name_with_parentheses_does_not_confuse_the_reading(tmp_path: Path) -> None:

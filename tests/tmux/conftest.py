@@ -17,7 +17,7 @@ import pytest
 from pytest_tmuxagent.tmux.client import ControlClient, PaneEvent
 from pytest_tmuxagent.tmux.control import PaneOutput
 from pytest_tmuxagent.tmux.server import CONFIG, prepare, start_arguments, tmux_program
-from pytest_tmuxagent.waiting import Deadline, Mailbox, input_thread
+from pytest_tmuxagent.waiting import Answer, Deadline, Mailbox, input_thread
 
 IDLE = ("sleep", "1000")
 
@@ -94,6 +94,9 @@ class RunningServer:
     def listen(self, pane: str | None = None) -> Listener:
         listener = Listener()
         self.client.listen(pane or self.pane, listener)
+        listening = Answer[bool]()
+        input_thread().call(lambda: listening.set(True))
+        listening.wait(5)
         return listener
 
     def window(self, *command: str) -> str:
