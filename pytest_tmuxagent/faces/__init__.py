@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from pytest_tmuxagent.faces.plain import PlainFace
 
-_FACES = {"plain": PlainFace}
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+FACES = ("claude", "plain")
 
 
-def make_face(face: str, *, agent: str) -> PlainFace:
+def make_face(face: str, *, agent: str, options: Mapping[str, Any] | None = None) -> PlainFace:
     """Make the face called `face` for an agent called `agent`; ValueError names the known faces."""
-    if face not in _FACES:
-        raise ValueError(f"no face is called {face!r}; known: {', '.join(sorted(_FACES))}")
-    return _FACES[face](agent)
+    if face == "claude":
+        from pytest_tmuxagent.faces.claude.look import ClaudeFace
+
+        return ClaudeFace(agent, options)
+    if face != "plain":
+        raise ValueError(f"no face is called {face!r}; known: {', '.join(FACES)}")
+    return PlainFace(agent, options)

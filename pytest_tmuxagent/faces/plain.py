@@ -17,33 +17,100 @@ _BOX_CHARACTERS = 2000
 _SUBJECTS = {"write": "path", "edit": "path", "read": "path", "shell": "command", "ask_user": "question"}
 
 
-class Bottom:
-    """What the bottom of the screen tells: the box, the queue, and whether the agent works."""
+class Question:
+    """What a dialog shows: lines above the options, the options, a hint below them."""
 
-    __slots__ = ("busy_for", "cursor", "frame", "leaving", "queued", "text")
+    __slots__ = ("heading", "hint", "options", "selected")
+
+    def __init__(
+        self,
+        heading: list[str],
+        options: list[str],
+        *,
+        hint: str = "Enter to confirm · Esc to cancel",
+        selected: int = 0,
+    ) -> None:
+        self.heading = heading
+        self.options = options
+        self.hint = hint
+        self.selected = selected
+
+
+class Bottom:
+    """What the bottom of the screen tells: the box, the queue, and what the agent is at.
+
+    `leaving` names the key that leaves when it is pressed again, `mode` the permission mode; `notice`
+    stands for the spinner's words, `running` under a tool that runs or waits. `menu` are the commands or
+    files to choose from, with what is said of each.
+    """
+
+    __slots__ = (
+        "busy_for",
+        "cursor",
+        "frame",
+        "help",
+        "leaving",
+        "menu",
+        "menu_selected",
+        "mode",
+        "notice",
+        "queued",
+        "running",
+        "shell",
+        "signed_in",
+        "text",
+        "tokens",
+    )
 
     def __init__(
         self,
         *,
-        text: str,
-        cursor: int,
-        queued: list[str],
-        busy_for: float | None,
-        frame: int,
-        leaving: bool,
+        text: str = "",
+        cursor: int = 0,
+        queued: list[str] | None = None,
+        busy_for: float | None = None,
+        frame: int = 0,
+        leaving: str = "",
+        mode: str = "default",
+        notice: str = "",
+        running: str = "",
+        shell: bool = False,
+        menu: list[tuple[str, str]] | None = None,
+        menu_selected: int = 0,
+        tokens: int = 0,
+        signed_in: bool = True,
+        help: bool = False,  # noqa: A002 - what it is
     ) -> None:
         self.text = text
         self.cursor = cursor
-        self.queued = queued
+        self.queued = queued or []
         self.busy_for = busy_for
         self.frame = frame
         self.leaving = leaving
+        self.mode = mode
+        self.notice = notice
+        self.running = running
+        self.shell = shell
+        self.menu = menu or []
+        self.menu_selected = menu_selected
+        self.tokens = tokens
+        self.signed_in = signed_in
+        self.help = help
 
 
 class PlainFace:
     """Gives lines; draws nothing. Another face overrides what looks different."""
 
-    __slots__ = ("agent",)
+    __slots__ = ("agent", "options")
+
+    # What the input box does; another face says what differs.
+    takes_echo_back = False
+    asks_twice_at_end_of_input = False
+    clears_on_second_escape = False
+    helps = False
+    offers = False
+    recalls_prompts = False
+    runs_shell_commands = False
 
     prompt_mark = "> "
     box_mark = "› "
@@ -73,10 +140,9 @@ class PlainFace:
             "-m",
         }
     )
-    permission_options = ("Yes", "Yes, always", "No")
-
-    def __init__(self, agent: str) -> None:
+    def __init__(self, agent: str, options: Mapping[str, Any] | None = None) -> None:
         self.agent = agent
+        self.options = options or {}
 
     def version(self) -> str:
         return f"0.1.0 ({self.agent} stub)"
@@ -87,12 +153,33 @@ class PlainFace:
             "A stub: its answers come from a script. Other options of the real program are ignored."
         )
 
-    def banner(self, cwd: str) -> list[str]:
-        return [f"{self.agent} (stub, plain face)", cwd]
+    def banner(self, cwd: str, *, columns: int) -> list[str]:  # noqa: ARG002 - others fit it to the width
+        given = self.options.get("banner")
+        return [f"{self.agent} (stub, plain face)", cwd] if given is None else given.splitlines()
+
+    def title(self, *, busy: bool, frame: int) -> str | None:  # noqa: ARG002
+        """Give the terminal's title, or None to leave it alone."""
+        return None
+
+    def goodbye(self, session: str | None) -> list[str]:  # noqa: ARG002
+        """Say what stays on the screen when the agent leaves."""
+        return []
+
+    def folded(self, text: str, number: int) -> str | None:  # noqa: ARG002
+        """Give what stands in the box for a large paste, the `number`th one; None to show it as it is."""
+        return None
 
     def pasted(self, text: str) -> str:
         """Give what a bracketed paste puts into the box: here, exactly that."""
         return text
+
+    def submitted(self, text: str) -> str:
+        """Give what of a text in the box is sent."""
+        return text
+
+    def commands(self, text: str) -> list[tuple[str, str]]:  # noqa: ARG002
+        """Give the commands that begin like `text`, with what is said of each."""
+        return []
 
     def prompt(self, text: str) -> list[str]:
         """Echo a prompt that was accepted."""
@@ -103,45 +190,82 @@ class PlainFace:
         shown = [_shortened(line) for line in lines]
         return [self.prompt_mark + shown[0], *(f"  {line}" for line in shown[1:])]
 
-    def answer(self, line: str, *, first: bool) -> str:
-        return f"{self.answer_mark if first else '  '}{clean(line)}".rstrip()
+    def answer(self, lines: list[str], *, first: bool) -> list[str]:
+        """Show whole lines of a message; `first` says that it begins with them."""
+        return [
+            f"{self.answer_mark if first and not index else '  '}{clean(line)}".rstrip()
+            for index, line in enumerate(lines)
+        ]
 
-    def tool(self, call: Mapping[str, Any]) -> str:
+    def finished(self, seconds: float, turn: int) -> list[str]:  # noqa: ARG002
+        """Tell that a turn, the `turn`th one, has ended by itself."""
+        return []
+
+    def tool(self, call: Mapping[str, Any]) -> list[str]:
         """Tell that a tool starts."""
         kind = call["kind"] if call["kind"] in _SUBJECTS else call["name"]
         subject = _first_line(_subject(call))
-        return f"+ {kind} {subject}".rstrip()
+        return [f"+ {kind} {subject}".rstrip()]
 
-    def result(self, result: Mapping[str, Any]) -> str:
+    def result(self, call: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:  # noqa: ARG002
         """Tell how a tool ended."""
         last = clean(result["output"].rstrip().rpartition("\n")[2])
         if result["exit_code"]:
-            return f"  └ exit {result['exit_code']}{': ' if last else ''}{last}"
-        return f"  └ error: {last}" if result["is_error"] else "  └ ok"
+            return [f"  └ exit {result['exit_code']}{': ' if last else ''}{last}"]
+        return [f"  └ error: {last}" if result["is_error"] else "  └ ok"]
 
-    def error(self, failure: str) -> str:
-        return f"✗ {clean(failure)}"
+    def running(self, call: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Give what stands below a tool while it runs."""
+        return ""
 
-    def retrying(self, failure: str, *, delay: float, attempt: int, attempts: int) -> str:
-        return f"✗ {clean(failure)} · retrying in {delay:g}s · attempt {attempt}/{attempts}"
+    def waiting(self, call: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Give what stands below a tool while a dialog asks about it."""
+        return ""
 
-    def hook_failed(self, hook: str, status: int) -> str:
-        return f"✗ hook {hook} failed: exit {status}"
+    def shell(self, command: str) -> list[str]:
+        """Echo a command that the person runs."""
+        return [f"! {_first_line(command)}"]
 
-    def interrupted(self) -> str:
-        return "■ Interrupted"
+    def shell_result(self, output: str, code: int | None) -> list[str]:  # noqa: ARG002
+        """Show what the person's command printed."""
+        return [f"  {clean(line)}" for line in output.rstrip().split("\n")]
 
-    def permission(self, call: Mapping[str, Any]) -> list[str]:
-        """Ask whether a tool may run: the lines above the options."""
-        return [f"Allow {call['kind']}?", *(f"  {clean(line)}" for line in _subject(call).split("\n"))]
+    def unknown_command(self, command: str) -> list[str]:
+        return self.error(f"unknown command: {command}")
 
-    def question(self, question: str) -> list[str]:
-        return [clean(line) for line in question.split("\n")]
+    def error(self, message: str, *, status: int | None = None) -> list[str]:
+        """Tell that the turn failed."""
+        return [f"✗ {clean(message if status is None else f'{status} {message}')}"]
 
-    def dialog(
-        self, heading: list[str], options: list[str], *, selected: int, columns: int, rows: int
+    def retrying(
+        self, message: str, *, status: int | None, delay: float, attempt: int, attempts: int
     ) -> list[str]:
+        """Tell that a request failed and is made again."""
+        failure = self.error(message, status=status)[0]
+        return [f"{failure} · retrying in {delay:g}s · attempt {attempt}/{attempts}"]
+
+    def notice(self, message: str, *, delay: float, attempt: int, attempts: int) -> str:  # noqa: ARG002
+        """Give what the spinner says while the agent waits to try again."""
+        return ""
+
+    def hook_failed(self, hook: str, status: int) -> list[str]:
+        return [f"✗ hook {hook} failed: exit {status}"]
+
+    def interrupted(self) -> list[str]:
+        return ["■ Interrupted"]
+
+    def permission(self, call: Mapping[str, Any], *, reason: str, always: str | None) -> Question:  # noqa: ARG002
+        """Ask whether a tool may run; `always` is the option that asks no more, if there is one."""
+        heading = [f"Allow {call['kind']}?", *(f"  {clean(line)}" for line in _subject(call).split("\n"))]
+        return Question(heading, ["Yes", *([always] if always else []), "No"])
+
+    def ask_user(self, question: str, options: list[Any]) -> Question:
+        """Ask what the model wants to know."""
+        return Question([clean(line) for line in question.split("\n")], [str(option) for option in options])
+
+    def dialog(self, question: Question, *, selected: int, columns: int, rows: int) -> list[str]:
         """Draw a dialog; the options come before the heading where not all fits."""
+        heading, options = question.heading, question.options
         shown = max(1, min(len(options), rows - 2))
         first = max(0, min(selected - shown // 2, len(options) - shown))
         lines = [
@@ -152,7 +276,7 @@ class PlainFace:
         top = [row for line in heading for row in wrap(line, columns - 1)]
         if len(top) > room:
             top[max(0, room - 1) :] = [cut(f"… +{len(top) - room + 1} lines", columns - 1)]
-        hint = [cut("Enter to confirm · Esc to cancel", columns - 1)] if rows > 1 else []
+        hint = [cut(question.hint, columns - 1)] if rows > 1 else []
         return [*top[:room], *lines, *hint]
 
     def bottom(self, bottom: Bottom, *, columns: int, rows: int) -> tuple[list[str], tuple[int, int]]:
@@ -170,7 +294,9 @@ class PlainFace:
 
     def footer(self, bottom: Bottom) -> str:
         if bottom.leaving:
-            return "ctrl-c again to exit"
+            return f"{bottom.leaving.lower()} again to exit"
+        if "footer" in self.options and bottom.busy_for is None:
+            return str(self.options["footer"])
         return "enter to send · /exit to leave" if bottom.busy_for is None else "esc to interrupt"
 
     def box(self, text: str, cursor: int, *, columns: int, rows: int) -> tuple[list[str], tuple[int, int]]:

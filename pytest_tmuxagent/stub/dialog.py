@@ -6,18 +6,18 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pytest_tmuxagent.faces.plain import Question
     from pytest_tmuxagent.stub.keys import Key
 
 
 class Dialog:
     """`chosen` gets the option's index, or None for Esc."""
 
-    __slots__ = ("chosen", "heading", "options", "selected")
+    __slots__ = ("chosen", "question", "selected")
 
-    def __init__(self, heading: list[str], options: list[str], chosen: Callable[[int | None], None]) -> None:
-        self.heading = heading
-        self.options = options
-        self.selected = 0
+    def __init__(self, question: Question, chosen: Callable[[int | None], None]) -> None:
+        self.question = question
+        self.selected = question.selected
         self.chosen = chosen
 
     def press(self, key: Key) -> bool:
@@ -37,11 +37,11 @@ class Dialog:
         return True
 
     def _digit(self, text: str) -> bool:
-        if len(text) != 1 or not "1" <= text <= "9" or int(text) > len(self.options):
+        if len(text) != 1 or not "1" <= text <= "9" or int(text) > len(self.question.options):
             return False
         self.chosen(int(text) - 1)
         return True
 
     def _move(self, key: str) -> None:
         step = {"up": -1, "down": 1}.get(key, 0)
-        self.selected = (self.selected + step) % len(self.options)
+        self.selected = (self.selected + step) % len(self.question.options)

@@ -19,6 +19,10 @@ class Headless:
     interactive = False
 
     def show(self, lines: list[str]) -> None: ...
+    def echo(self, lines: list[str]) -> None: ...
+    def take_echo_back(self) -> None: ...
+    def chunk(self, text: str) -> None: ...
+    def tell(self, *, notice: str = "", running: str = "") -> None: ...
     def flush(self) -> None: ...
     def open_dialog(self, dialog: Dialog) -> None: ...
     def close_dialog(self) -> None: ...
@@ -35,11 +39,11 @@ def run_headless(prompt: str, *, conversation: Conversation, loop: Loop) -> int:
     conversation.submit(prompt)
     while conversation.open:
         loop.step()
-    stop_reason, error, text = conversation.outcome
-    if stop_reason == "failed":
-        write(2, f"{error}\n".encode("utf-8", "replace"))
+    outcome = conversation.outcome
+    if outcome.stop_reason == "failed":
+        write(2, f"{outcome.failure}\n".encode("utf-8", "replace"))
         return 1
-    write(1, f"{text}\n".encode("utf-8", "replace"))
+    write(1, f"{outcome.text}\n".encode("utf-8", "replace"))
     return 0
 
 

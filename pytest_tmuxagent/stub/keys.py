@@ -44,6 +44,7 @@ _SEQUENCES = {
     b"4~": "end",
     b"7~": "home",
     b"8~": "end",
+    b"Z": "back tab",
     b"13;2u": "newline",
     b"27;2;13~": "newline",
 }

@@ -10,17 +10,19 @@ else:
 
 
 class Leave(BaseException):
-    """Unwinds to `main`, which cleans up and exits with `status`."""
+    """Unwinds to `main`, which cleans up and exits with `status`; `reason` is recorded."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, *, reason: str = "other") -> None:
         super().__init__(status)
         self.status = status
+        self.reason = reason
 
 
 class CannotStart(Exception):
     """The stub was told something it cannot begin with; the text says what, and what to do."""
 
     status = 2
+    fd = 2
 
 
 def leave_on_signals() -> None:

@@ -37,8 +37,5 @@ class Message:
 
     def _show(self, lines: list[str]) -> None:
         if lines:
-            first = not self._begun
-            self._screen.show(
-                [self._face.answer(line, first=first and not index) for index, line in enumerate(lines)]
-            )
+            self._screen.show(self._face.answer(lines, first=not self._begun))
             self._begun = True

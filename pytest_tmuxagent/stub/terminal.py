@@ -47,19 +47,32 @@ class Terminal:
         termios.tcsetattr(self._input, termios.TCSANOW, raw)
         self.write("\x1b[?2004h\r\x1b[J")
 
-    def close(self) -> None:
-        """Take the bottom area away and give the terminal back as it was; twice is harmless."""
+    def set_title(self, title: str) -> None:
+        """Give the terminal a title (OSC 0)."""
+        self.write(f"\x1b]0;{title}\x07")
+
+    def close(self, goodbye: list[str] | None = None) -> None:
+        """Take the bottom area away and give the terminal back as it was; twice is harmless.
+
+        With a `goodbye` the bottom area stays, and the lines stand below it.
+        """
         if self._saved is None:
             return
         saved, self._saved = self._saved, None
         try:
-            self.write(f"{self._to_top()}\x1b[J\x1b[?2004l\x1b[?25h")
+            self.write(f"{self._farewell(goodbye or [])}\x1b[?2004l\x1b[?25h")
         except Leave:  # nobody is there to see it
             pass
         try:
             termios.tcsetattr(self._input, termios.TCSANOW, saved)
         except termios.error:
             pass
+
+    def _farewell(self, goodbye: list[str]) -> str:
+        if not goodbye:
+            return f"{self._to_top()}\x1b[J"
+        below = len(self._bottom) - 1 - (self._cursor[0] if self._cursor else len(self._bottom) - 1)
+        return "".join([f"\x1b[{below}B" if below else "", "\r\n", *(f"{line}\r\n" for line in goodbye)])
 
     def size(self) -> tuple[int, int]:
         """Give (columns, rows); 80 by 24 where the terminal does not know."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.loop import Loop
 
 _KEPT_BYTES = 1 << 20
+_YES_OR_NO = ["Yes", "No"]
 _CUT_NOTE = "\n[output cut after 1 MiB]"
 
 
@@ -49,6 +50,28 @@ class Tools:
         """Kill the command that runs; give what it had printed, or None when none ran."""
         shell, self._shell = self._shell, None
         return None if shell is None else shell.kill()
+
+    def questions(self, call: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+        """Give the questions that a call asks the person, each with its options."""
+        question, options = call["arguments"].get("question"), call["arguments"].get("options")
+        return [(str(question or ""), options if isinstance(options, list) and options else _YES_OR_NO)]
+
+    def answered(self, call: dict[str, Any], options: list[int]) -> dict[str, Any]:
+        """Give the result of a call whose questions were answered."""
+        ((_, given),) = self.questions(call)
+        return result_of(call, output=str(given[options[0]]))
+
+    def refused(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Give the result of a call that the person refused."""
+        return result_of(call, output="refused by the user", is_error=True)
+
+    def denied(self, call: dict[str, Any], message: str) -> dict[str, Any]:
+        """Give the result of a call that was denied without asking."""
+        return result_of(call, output=message, is_error=True)
+
+    def interrupted(self, call: dict[str, Any], output: str | None) -> dict[str, Any] | None:
+        """Give the result of a call that was interrupted after that output; None where it has none."""
+        return None if output is None else result_of(call, output=f"{output}[interrupted]", is_error=True)
 
     def _start_shell(self, call: dict[str, Any], done: Callable[[dict[str, Any]], None]) -> None:
         def finished(output: str, code: int) -> None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from time import monotonic
 
 from pytest_tmuxagent.faces.plain import Bottom
-from pytest_tmuxagent.stub.editor import Editor
+from pytest_tmuxagent.stub.box import Box
+from pytest_tmuxagent.stub.dialog import Dialog
 from pytest_tmuxagent.stub.keys import KeyParser
 from pytest_tmuxagent.stub.leave import Leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
+    from collections.abc import Callable
 
-    from pytest_tmuxagent.faces.plain import PlainFace
+    from pytest_tmuxagent.faces.plain import Question
     from pytest_tmuxagent.stub.conversation import Conversation
-    from pytest_tmuxagent.stub.dialog import Dialog
     from pytest_tmuxagent.stub.keys import Key
     from pytest_tmuxagent.stub.loop import Loop, Timer
+    from pytest_tmuxagent.stub.role import Role
     from pytest_tmuxagent.stub.terminal import Terminal
 else:
     import _signal
@@ -26,6 +28,9 @@ _ESCAPE_PATIENCE = 0.010
 _BURST = 0.030
 _LEAVING = 1.0
 _SPIN = 0.2
+_CHARACTERS_IN_A_TOKEN = 4
+# An echo that is higher than this goes into the history at once: it could not be taken back from there.
+_TENTATIVE_ROWS = 12
 # A person who hammers on ctrl-c to stop a turn does not want to leave.
 _INTERRUPT_GRACE = 0.5
 
@@ -34,11 +39,12 @@ class Tui:
     """The screen of an interactive stub."""
 
     __slots__ = (
+        "_box",
+        "_characters",
         "_conversation",
-        "_cwd",
         "_dialog",
         "_dirty",
-        "_editor",
+        "_echo",
         "_escape",
         "_face",
         "_frame",
@@ -47,41 +53,72 @@ class Tui:
         "_interrupted_at",
         "_keys",
         "_leaving",
+        "_leaving_by",
         "_loop",
+        "_notice",
+        "_role",
+        "_running",
         "_spin",
         "_terminal",
+        "_title",
         "_typed_at",
     )
 
     interactive = True
 
-    def __init__(self, *, loop: Loop, terminal: Terminal, face: PlainFace, cwd: str) -> None:
+    def __init__(self, *, loop: Loop, terminal: Terminal, role: Role) -> None:
         self._loop = loop
         self._terminal = terminal
-        self._face = face
-        self._cwd = cwd
+        self._role = role
+        self._face = role.face
         self._conversation: Conversation | None = None
         self._dialog: Dialog | None = None
-        self._editor = Editor()
+        self._box = Box(role.face, cwd=role.cwd)
         self._keys = KeyParser()
         self._history: list[str] = []
+        self._echo: list[str] = []  # of a prompt that may yet go back into the box
+        self._notice = ""
+        self._running = ""
+        self._characters = 0  # of the model's, in this turn
+        self._title: str | None = None
         self._dirty = False
         self._frame = 0
         self._spin: Timer | None = None
         self._escape: Timer | None = None  # an Esc that may be the start of a sequence
         self._held: Timer | None = None  # an Enter that may be a newline of a typed burst
         self._leaving: Timer | None = None  # the first ctrl-c on an empty box
+        self._leaving_by = ""
         self._typed_at = 0.0  # when the last key was typed text
         self._interrupted_at = 0.0
 
     def open(self) -> bytes:
-        """Take the terminal and draw the box; give what was typed before."""
+        """Take the terminal; give what was typed before."""
         self._loop.on_signal(_signal.SIGWINCH, self._resized)
         self._terminal.open()
-        early = self._terminal.typed_ahead()
-        self.show(self._face.banner(self._cwd))
+        return self._terminal.typed_ahead()
+
+    def ask(self, question: Question, answered: Callable[[int | None], None], early: bytes) -> bytes:
+        """Ask before anything else is shown; give what of the early keys is left."""
+
+        def chosen(option: int | None) -> None:
+            self.close_dialog()
+            answered(option)
+
+        self.open_dialog(Dialog(question, chosen))
+        self._loop.watch(0, self._read)
+        if early:
+            self._take(early)
+        while self._dialog is not None:
+            if self._dirty:
+                self.flush()
+            self._loop.step()
+        self._loop.forget(0)
+        return b""
+
+    def greet(self) -> None:
+        """Draw the banner and the box."""
+        self.show(self._face.banner(self._role.cwd, columns=self._terminal.size()[0]))
         self.flush()
-        return early
 
     def serve(self, conversation: Conversation, early: bytes) -> None:
         """Start to read keys: first those typed before."""
@@ -97,39 +134,86 @@ class Tui:
                 self.flush()
             self._loop.step()
 
-    def close(self) -> None:
-        self._terminal.close()
+    def close(self, goodbye: list[str] | None = None) -> None:
+        """Give the terminal back; `goodbye` stays on the screen."""
+        if self._title is not None:
+            self._title = None
+            self._terminal.set_title("")
+        self._terminal.close(goodbye)
 
     # --- the screen ---
 
     def show(self, lines: list[str]) -> None:
-        self._history += lines
+        echo, self._echo = self._echo, []
+        self._history += [*echo, *lines]
         self._dirty = True
+
+    def echo(self, lines: list[str]) -> None:
+        """Show a prompt that may yet be taken back: until something else is shown."""
+        self.show([])
+        if len(lines) > _TENTATIVE_ROWS or not self._face.takes_echo_back:
+            self.show(lines)
+        else:
+            self._echo = lines
+        self._characters = 0
+
+    def take_echo_back(self) -> None:
+        self._echo = []
+        self._dirty = True
+
+    def chunk(self, text: str) -> None:
+        self._characters += len(text)
+
+    def tell(self, *, notice: str = "", running: str = "") -> None:
+        """Say what the agent is at, besides working."""
+        self._dirty = self._dirty or (notice, running) != (self._notice, self._running)
+        self._notice, self._running = notice, running
 
     def flush(self) -> None:
         """Bring the terminal up to date now."""
         self._dirty = False
         columns, rows = self._terminal.size()
         history, self._history = self._history, []
-        dialog, editor = self._dialog, self._editor
         self._spin_on()
+        self._set_title()
+        dialog = self._dialog
         if dialog is not None:
+            above = [*self._echo, *([self._running] if self._running else [])]
             lines = self._face.dialog(
-                dialog.heading, dialog.options, selected=dialog.selected, columns=columns, rows=rows
+                dialog.question, selected=dialog.selected, columns=columns, rows=rows - len(above)
             )
-            self._terminal.draw(history, lines, None)
+            self._terminal.draw(history, [*above, *lines], None)
             return
-        conversation = self._conversation
+        lines, (row, column) = self._face.bottom(self._bottom(), columns=columns, rows=rows - len(self._echo))
+        self._terminal.draw(history, [*self._echo, *lines], (row + len(self._echo), column))
+
+    def _bottom(self) -> Bottom:
+        conversation, box = self._conversation, self._box
         since = None if conversation is None else conversation.busy_since
-        bottom = Bottom(
-            text=editor.text,
-            cursor=editor.cursor,
+        return Bottom(
+            text=box.text,
+            cursor=box.cursor,
             queued=[] if conversation is None else conversation.queued,
             busy_for=None if since is None else monotonic() - since,
             frame=self._frame,
-            leaving=self._leaving is not None,
+            leaving=self._leaving_by if self._leaving is not None else "",
+            mode=self._role.mode,
+            notice=self._notice,
+            running=self._running,
+            shell=box.shell,
+            menu=box.menu,
+            menu_selected=box.menu_selected,
+            tokens=self._characters // _CHARACTERS_IN_A_TOKEN,
+            signed_in=self._role.signed_in,
+            help=box.help,
         )
-        self._terminal.draw(history, *self._face.bottom(bottom, columns=columns, rows=rows))
+
+    def _set_title(self) -> None:
+        busy = self._working and self._dialog is None
+        title = self._face.title(busy=busy, frame=self._frame)
+        if title is not None and title != self._title:
+            self._title = title
+            self._terminal.set_title(title)
 
     def _resized(self) -> None:
         self._terminal.resized()
@@ -142,9 +226,9 @@ class Tui:
         self._dirty = True
 
     def clear(self) -> None:
-        self._history = []
+        self._history, self._echo = [], []
         self._terminal.clear()
-        self.show(self._face.banner(self._cwd))
+        self.show(self._face.banner(self._role.cwd, columns=self._terminal.size()[0]))
 
     def open_dialog(self, dialog: Dialog) -> None:
         self._dialog = dialog
@@ -157,14 +241,16 @@ class Tui:
     def give_back(self, prompts: list[str]) -> None:
         """Put prompts that will not be sent back into the box, above what is in it."""
         if prompts:
-            draft = self._editor.take()
-            self._editor.insert("\n".join([*prompts, draft] if draft else prompts))
+            self._box.give_back(prompts)
             self._dirty = True
+
+    @property
+    def _working(self) -> bool:
+        return self._conversation is not None and self._conversation.busy_since is not None
 
     def _spin_on(self) -> None:
         """Keep the spinner turning for as long as it is on the screen."""
-        working = self._conversation is not None and self._conversation.busy_since is not None
-        if working and self._dialog is None:
+        if self._working and self._dialog is None:
             self._spin = self._spin or self._loop.after(_SPIN, self._turn_spinner)
         elif self._spin is not None:
             self._loop.cancel(self._spin)
@@ -205,20 +291,20 @@ class Tui:
         kind, name = key
         typed_at, self._typed_at = self._typed_at, 0.0
         if kind == "paste":
-            self._editor.insert(self._face.pasted(name))
+            self._box.paste(name)
         elif kind == "text":
-            self._editor.type(name)
+            self._box.type(name)
             self._typed_at = monotonic()
         elif name == "enter":
             self._enter(typed_at)
         elif name in _COMMANDS:
             _COMMANDS[name](self)
         else:
-            self._editor.press(name)
+            self._box.press(name)
             self._typed_at = monotonic() if name == "newline" else 0.0
 
     def _enter(self, typed_at: float) -> None:
-        if self._editor.continues():
+        if self._box.continues():
             return
         if monotonic() - typed_at <= _BURST:
             self._held = self._loop.after(_BURST, self._submit)
@@ -230,18 +316,23 @@ class Tui:
         if self._held is not None:
             self._loop.cancel(self._held)
             self._held = None
-            self._editor.insert("\n")
+            self._box.press("newline")
             self._typed_at = monotonic()
 
     def _submit(self) -> None:
         self._held = None
         self._dirty = True
-        if self._editor.text.strip() and self._conversation is not None:
-            self._conversation.submit(self._editor.take())
+        if self._conversation is None or self._box.pick():
+            return
+        text = self._box.take()
+        if text is not None:
+            self._conversation.submit(text)
 
     def _escape_pressed(self) -> None:
-        if self._conversation is not None:
-            self._conversation.interrupt()
+        if self._box.dismiss():
+            return
+        if self._conversation is not None and not self._conversation.interrupt():
+            self._box.escape()
 
     def _interrupt_pressed(self) -> None:
         now = monotonic()
@@ -249,24 +340,42 @@ class Tui:
             self._interrupted_at = now
         elif now - self._interrupted_at < _INTERRUPT_GRACE:
             return
-        elif self._editor.text:
-            self._editor.clear()
-        elif self._leaving is not None:
-            raise Leave(0)
+        elif not self._box.empty:
+            self._box.clear()
         else:
-            self._leaving = self._loop.after(_LEAVING, self._stay)
+            self._leave_on_second("Ctrl-C")
+
+    def _end_of_input_pressed(self) -> None:
+        if not self._box.empty:
+            return
+        if self._face.asks_twice_at_end_of_input:
+            self._leave_on_second("Ctrl-D")
+        else:
+            raise Leave(0, reason="prompt_input_exit")
+
+    def _leave_on_second(self, key: str) -> None:
+        if self._leaving is not None and self._leaving_by == key:
+            raise Leave(0, reason="prompt_input_exit")
+        self._loop.cancel(self._leaving)
+        self._leaving, self._leaving_by = self._loop.after(_LEAVING, self._stay), key
 
     def _stay(self) -> None:
         self._leaving = None
         self._dirty = True
 
-    def _end_of_input_pressed(self) -> None:
-        if not self._editor.text:
-            raise Leave(0)
+    def _up_pressed(self) -> None:
+        if self._box.empty and self._conversation is not None and self._conversation.take_queue_back():
+            return
+        self._box.press("up")
+
+    def _mode_pressed(self) -> None:
+        self._role.cycle_mode()
 
 
 _COMMANDS = {
     "escape": Tui._escape_pressed,
     "interrupt": Tui._interrupt_pressed,
     "end of input": Tui._end_of_input_pressed,
+    "up": Tui._up_pressed,
+    "back tab": Tui._mode_pressed,
 }

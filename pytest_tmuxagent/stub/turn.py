@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from pytest_tmuxagent.stub.dialog import Dialog
+from pytest_tmuxagent.stub.journal import Outcome, Said
 from pytest_tmuxagent.stub.message import Message
 from pytest_tmuxagent.stub.player import Player, steps_of
-from pytest_tmuxagent.stub.tools import result_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from pytest_tmuxagent.faces.plain import Question
+    from pytest_tmuxagent.stub.journal import Verdict
     from pytest_tmuxagent.stub.loop import Timer
     from pytest_tmuxagent.stub.means import Means
 
-    Ended = Callable[[str, "str | None", str], None]
-
-_ASKED_KINDS = ("write", "edit", "shell")
-_DECISIONS = ("allow", "allow_always", "deny")
-_YES_OR_NO = ["Yes", "No"]
-
 
 class Turn:
-    """Lives from `begin` until `ended(stop_reason, error, text)` is called, exactly once."""
+    """Lives from `begin` until `ended` is called with its outcome; `begin` again goes on with it."""
 
     __slots__ = (
         "_attempt",
@@ -31,21 +27,25 @@ class Turn:
         "_ended",
         "_means",
         "_message",
-        "_name",
+        "_over",
         "_pending",
         "_player",
-        "_prompt",
         "_reply",
         "_request",
         "_results",
         "_running",
         "_said",
+        "_seen",
         "_timer",
+        "name",
+        "prompts",
     )
 
-    def __init__(self, name: str, prompt: str, *, means: Means, ended: Ended) -> None:
-        self._name = name
-        self._prompt = prompt
+    def __init__(
+        self, name: str, prompts: list[str], *, means: Means, ended: Callable[[Outcome], None]
+    ) -> None:
+        self.name = name
+        self.prompts = prompts
         self._means = means
         self._ended = ended
         self._request: str | None = None  # the id of the open request
@@ -58,17 +58,20 @@ class Turn:
         self._pending: list[dict[str, Any]] = []  # those of a complete message, not yet run
         self._running: dict[str, Any] | None = None
         self._said = ""  # the text of the last complete message
+        self._seen = False  # something of it was shown
+        self._over = False
         self._timer: Timer | None = None
 
     # --- the model ---
 
     def begin(self) -> None:
         """Make a request with the results at hand."""
-        self._timer = None
+        self._timer, self._over = None, False
         self._message, self._calls = self._new_message(), []
         means = self._means
         means.requests += 1
         self._request = f"r{means.requests}"
+        means.screen.tell()
         try:
             means.brain.open()
         except OSError as failure:
@@ -78,10 +81,13 @@ class Turn:
             {
                 "type": "request",
                 "id": self._request,
-                "turn": self._name,
-                "prompt": self._prompt,
-                "prompts": [self._prompt],
-                "results": self._results,
+                "turn": self.name,
+                "prompt": self.prompts[0],
+                "prompts": self.prompts,
+                "results": [
+                    {key: result[key] for key in ("call", "name", "output", "is_error", "exit_code")}
+                    for result in self._results
+                ],
                 "attempt": self._attempt,
             }
         )
@@ -123,6 +129,7 @@ class Turn:
 
     def text(self, chunk: str) -> None:
         self._message.add(chunk)
+        self._means.screen.chunk(chunk)
 
     def call(self, call: dict[str, Any]) -> None:
         self._calls.append(call)
@@ -140,21 +147,23 @@ class Turn:
         """End the message; run its calls, or end the turn."""
         self._message.finish()
         self._said = self._message.text
-        self._means.journal.record(
-            "message",
-            turn=self._name,
-            text=self._said,
-            calls=[{key: call[key] for key in ("id", "name", "input")} for call in self._calls],
+        self._seen = self._seen or bool(self._said)
+        reason = self._reply.get("stop_reason")
+        reason = reason if reason in ("refusal", "max_tokens") else "end_turn"
+        said = Said(
+            self._said,
+            self._calls,
             usage=self._reply.get("usage"),
             request=self._request,
+            stop_reason="tool_use" if self._calls else reason,
         )
+        self._means.journal.message(self.name, said)
         self._close_request("finished")
         self._attempt, self._results, self._pending = 1, [], self._calls
         if self._pending:
             self._soon(self._next_call)
-            return
-        reason = self._reply.get("stop_reason")
-        self._end(reason if reason in ("refusal", "max_tokens") else "end_turn")
+        else:
+            self._end(Outcome(reason, text=self._answer))
 
     def fault(self, fault: dict[str, Any]) -> None:
         """Try again, where that is of use and allowed; else fail."""
@@ -164,130 +173,204 @@ class Turn:
         if not _passing(status) or self._attempt > means.retries:
             self._fail(status, message)
             return
-        means.journal.record("error", turn=self._name, status=status, message=message, final=False)
-        delay = fault.get("retry_after")
-        delay = means.retry_delay if delay is None else delay
+        given = fault.get("retry_after")
+        delay: float = means.retry_delay if given is None else given
+        retry = {"attempt": self._attempt, "attempts": means.retries, "delay": delay}
+        means.journal.failed(self.name, status, message, retry=retry)
         self._attempt += 1
-        attempts = means.retries + 1
-        means.screen.show(
-            [
-                means.face.retrying(
-                    _joined(status, message), delay=delay, attempt=self._attempt, attempts=attempts
-                )
-            ]
-        )
+        self._tell_of_retry(status, message, delay=delay)
         self._timer = means.loop.after(delay, self.begin)
+
+    def _tell_of_retry(self, status: int | None, message: str, *, delay: float) -> None:
+        face, attempts = self._means.face, self._means.retries + 1
+        self._means.screen.show(
+            face.retrying(message, status=status, delay=delay, attempt=self._attempt, attempts=attempts)
+        )
+        notice = face.notice(message, delay=delay, attempt=self._attempt - 1, attempts=attempts - 1)
+        self._means.screen.tell(notice=notice)
 
     def _new_message(self) -> Message:
         return Message(face=self._means.face, screen=self._means.screen)
+
+    @property
+    def _answer(self) -> str:
+        return self._message.text or self._said
 
     # --- the tools ---
 
     def _next_call(self) -> None:
         self._timer = None
+        means = self._means
         if not self._pending:
+            if means.manners.folds_queue:
+                self._fold_queue()
             self.begin()
             return
-        means = self._means
         call = self._running = self._pending.pop(0)
-        means.screen.show([means.face.tool(call)])
+        self._seen = True
+        means.screen.show(means.face.tool(call))
+
+        def judged(verdict: Verdict) -> None:
+            if self._running is call:
+                _VERDICTS[verdict.behavior](self, call, verdict)
+
+        means.journal.judge(self.name, call, judged)
+
+    def _fold_queue(self) -> None:
+        """Take the queued prompts into this turn."""
+        means = self._means
+        joining = [text for text in means.queue if means.manners.command(text) is None]
+        for text in joining:
+            means.queue.remove(text)
+            means.journal.joined(self.name, text)
+            means.screen.show(means.face.prompt(text))
+        self.prompts = [*self.prompts, *joining]
+
+    def _run(self, call: dict[str, Any], _verdict: Verdict | None = None) -> None:
         if call["kind"] == "ask_user":
             self._ask_user(call)
-        elif means.asks and call["kind"] in _ASKED_KINDS and call["kind"] not in means.allowed:
-            self._ask(call, means.face.permission(call), list(means.face.permission_options), self._permitted)
-        else:
-            means.tools.run(call, self._ran)
-
-    def _ran(self, result: dict[str, Any]) -> None:
-        self._running = None
-        self._results.append(result)
-        self._record_result(result)
-        self._soon(self._next_call)
-
-    def _record_result(self, result: dict[str, Any]) -> None:
-        self._means.screen.show([self._means.face.result(result)])
-        fields = {key: result[key] for key in ("call", "output", "is_error", "exit_code")}
-        self._means.journal.record("result", turn=self._name, **fields)
-
-    def _ask(
-        self,
-        call: dict[str, Any],
-        heading: list[str],
-        options: list[str],
-        settled: Callable[[dict[str, Any], int | None], None],
-    ) -> None:
-        def chosen(option: int | None) -> None:
-            screen.close_dialog()
-            settled(call, option)
-
-        screen = self._means.screen
-        screen.open_dialog(Dialog(heading, options, chosen))
-        screen.flush()
-        fields = {key: call[key] for key in ("name", "input", "kind")}
-        self._means.journal.record("permission_requested", turn=self._name, call=call["id"], **fields)
-        if not screen.interactive:
-            self._settle(call, "deny")
-            self._ran(result_of(call, output="refused: nobody is there to ask", is_error=True))
-
-    def _settle(self, call: dict[str, Any], decision: str) -> None:
-        self._means.journal.record("permission_settled", turn=self._name, call=call["id"], decision=decision)
-
-    def _permitted(self, call: dict[str, Any], option: int | None) -> None:
-        decision = "deny" if option is None else _DECISIONS[option]
-        self._settle(call, decision)
-        if decision == "deny":
-            self._refused(call)
             return
-        if decision == "allow_always":
-            self._means.allowed.add(call["kind"])
+        self._means.screen.tell(running=self._means.face.running(call))
         self._means.tools.run(call, self._ran)
 
-    def _ask_user(self, call: dict[str, Any]) -> None:
-        def answered(call: dict[str, Any], option: int | None) -> None:
-            self._settle(call, "deny" if option is None else "allow")
-            if option is None:
+    def _deny(self, call: dict[str, Any], verdict: Verdict) -> None:
+        self._ran(self._means.tools.denied(call, verdict.message))
+
+    def _ran(self, result: dict[str, Any]) -> None:
+        call, self._running = self._running, None
+        if call is None:
+            return
+        self._means.screen.tell()
+        self._results.append(result)
+        self._means.screen.show(self._means.face.result(call, result))
+
+        def go() -> None:
+            if not self._over:
+                self._soon(self._next_call)
+
+        self._means.journal.returned(self.name, call, result, go=go)
+
+    # --- dialogs ---
+
+    def _ask(self, call: dict[str, Any], verdict: Verdict) -> None:
+        decisions = ["allow", "allow_always", "deny"] if verdict.always else ["allow", "deny"]
+
+        def settled(decision: str) -> None:
+            self._means.journal.settled(self.name, call, decision)
+            if decision == "deny":
                 self._refused(call)
             else:
-                self._ran(result_of(call, output=options[option]))
+                self._run(call)
 
-        question, given = call["arguments"].get("question"), call["arguments"].get("options")
-        options = [str(option) for option in given] if isinstance(given, list) and given else _YES_OR_NO
-        self._ask(call, self._means.face.question(str(question or "")), options, answered)
+        def chosen(option: int | None) -> None:
+            settled("deny" if option is None else decisions[option])
+
+        def decided(decision: str) -> None:
+            if self._running is call:
+                self._means.screen.close_dialog()
+                settled(decision)
+
+        question = self._means.face.permission(call, reason=verdict.reason, always=verdict.always)
+        self._open_dialog(call, question, chosen)
+        self._means.journal.asked(self.name, call, verdict, decided)
+        if not self._means.screen.interactive:
+            self._means.journal.settled(self.name, call, "deny")
+            self._means.screen.close_dialog()
+            self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
+
+    def _ask_user(self, call: dict[str, Any]) -> None:
+        questions, chosen_options = self._means.tools.questions(call), []
+
+        def chosen(option: int | None) -> None:
+            if option is None:
+                self._means.journal.settled(self.name, call, "deny")
+                self._refused(call)
+                return
+            chosen_options.append(option)
+            if len(chosen_options) < len(questions):
+                ask_next()
+            else:
+                self._means.journal.settled(self.name, call, "allow")
+                self._ran(self._means.tools.answered(call, chosen_options))
+
+        def ask_next() -> None:
+            text, options = questions[len(chosen_options)]
+            self._open_dialog(call, self._means.face.ask_user(text, options), chosen)
+
+        ask_next()
+        self._means.journal.asked(self.name, call, None, _nobody)
+        if not self._means.screen.interactive:
+            self._means.journal.settled(self.name, call, "deny")
+            self._means.screen.close_dialog()
+            self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
+
+    def _open_dialog(
+        self, call: dict[str, Any], question: Question, chosen: Callable[[int | None], None]
+    ) -> None:
+        screen = self._means.screen
+
+        def closed(option: int | None) -> None:
+            screen.close_dialog()
+            chosen(option)
+
+        screen.tell(running=self._means.face.waiting(call))
+        screen.open_dialog(Dialog(question, closed))
+        screen.flush()
 
     def _refused(self, call: dict[str, Any]) -> None:
         self._running = None
-        self._record_result(result_of(call, output="refused by the user", is_error=True))
-        self._cancel()
+        result = self._means.tools.refused(call)
+        self._means.screen.show(self._means.face.result(call, result))
+        self._means.journal.returned(self.name, call, result, go=_nothing)
+        self._end(Outcome("cancelled", text=self._answer, in_tool=True))
 
     # --- the end ---
 
     def interrupt(self) -> None:
         """End the turn as cancelled, whatever it is at; a command that runs is killed."""
-        self._means.loop.cancel(self._timer)
-        self._means.screen.close_dialog()
+        means = self._means
+        means.loop.cancel(self._timer)
+        means.screen.close_dialog()
         self._message.finish()
+        self._seen = self._seen or bool(self._message.text)
         self._close_request("abandoned", why="interrupted")
-        output = self._means.tools.stop()
-        if output is not None and self._running is not None:
-            self._record_result(result_of(self._running, output=output + "[interrupted]", is_error=True))
-        self._cancel()
-
-    def _cancel(self) -> None:
-        self._means.screen.show([self._means.face.interrupted()])
-        self._end("cancelled")
+        output = means.tools.stop()
+        call, self._running = self._running, None
+        result = None if call is None else means.tools.interrupted(call, output)
+        if call is not None and result is not None:
+            means.screen.show(means.face.result(call, result))
+            means.journal.returned(self.name, call, result, go=_nothing)
+        self._pending = []
+        self._end(
+            Outcome("cancelled", text=self._answer, unseen=not self._seen, in_tool=call is not None)
+        )
 
     def _fail(self, status: int | None, message: str) -> None:
         self._message = self._new_message()
-        self._means.journal.record("error", turn=self._name, status=status, message=message, final=True)
-        error = _joined(status, message)
-        self._means.screen.show([self._means.face.error(error)])
-        self._end("failed", error)
+        self._means.journal.failed(self.name, status, message, retry=None)
+        self._end(Outcome("failed", text=self._answer, error=message, status=status))
 
-    def _end(self, stop_reason: str, error: str | None = None) -> None:
-        self._ended(stop_reason, error, self._message.text or self._said)
+    def _end(self, outcome: Outcome) -> None:
+        self._over = True
+        self._ended(outcome)
 
     def _soon(self, call: Callable[[], None]) -> None:
         self._timer = self._means.loop.after(0, call)
+
+
+_VERDICTS: dict[str, Callable[[Turn, dict[str, Any], Verdict], None]] = {
+    "allow": Turn._run,
+    "ask": Turn._ask,
+    "deny": Turn._deny,
+}
+
+
+def _nothing() -> None:
+    """Go nowhere: the turn is over."""
+
+
+def _nobody(_decision: str) -> None:
+    """Take the decision of a hook on a question that only a person can answer."""
 
 
 def _told(fault: dict[str, Any]) -> tuple[int | None, str]:
@@ -299,7 +382,3 @@ def _told(fault: dict[str, Any]) -> tuple[int | None, str]:
 def _passing(status: int | None) -> bool:
     """Say whether the same request may fare better later."""
     return status is None or status in (408, 409, 429) or status >= 500
-
-
-def _joined(status: int | None, message: str) -> str:
-    return message if status is None else f"{status} {message}"

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _DEFAULTS: dict[str, Any] = {
     "name": "",
     "face": "plain",
+    "face_options": {},
+    "flags": "",
     "link": "",
     "key": "",
     "launches": "",
@@ -38,6 +40,8 @@ class Wiring:
 
     name: str
     face: str
+    face_options: dict[str, Any]
+    flags: str
     link: str
     key: str
     launches: str

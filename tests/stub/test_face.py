@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.faces import make_face
-from pytest_tmuxagent.faces.plain import Bottom, PlainFace
+from pytest_tmuxagent.faces.plain import Bottom, PlainFace, Question
 from pytest_tmuxagent.faces.text import clean, cut, width, wrap
 
 FACE = PlainFace("claude")
@@ -21,7 +21,6 @@ def bottom_of(text: str, *, cursor: int | None = None, queued: int = 0, busy: bo
         queued=["another"] * queued,
         busy_for=3.2 if busy else None,
         frame=0,
-        leaving=False,
     )
 
 
@@ -49,7 +48,7 @@ def test_a_dialog_fits_and_shows_what_is_selected(
 ) -> None:
     selected = data.draw(st.integers(0, len(options) - 1))
     cleaned = [clean(line) for line in heading]
-    lines = FACE.dialog(cleaned, options, selected=selected, columns=columns, rows=rows)
+    lines = FACE.dialog(Question(cleaned, options), selected=selected, columns=columns, rows=rows)
     assert len(lines) <= rows
     assert all(width(line) < columns for line in lines)
     assert sum(line.startswith(f"› {selected + 1}.") for line in lines) >= 1
@@ -59,7 +58,7 @@ def test_a_dialog_fits_and_shows_what_is_selected(
 @given(st.text(), st.integers(0, 3), st.booleans(), st.integers(1, 8), st.integers(1, 6))
 def test_no_terminal_is_too_small(text: str, queued: int, busy: bool, columns: int, rows: int) -> None:  # noqa: FBT001
     FACE.bottom(bottom_of(text, queued=queued, busy=busy), columns=columns, rows=rows)
-    FACE.dialog([clean(text)], ["Yes", "No"], selected=1, columns=columns, rows=rows)
+    FACE.dialog(Question([clean(text)], ["Yes", "No"]), selected=1, columns=columns, rows=rows)
 
 
 @given(st.text(), st.integers(2, 40))
@@ -104,7 +103,7 @@ def test_a_prompt_of_many_lines_is_echoed_folded() -> None:
 
 
 def test_what_would_steer_the_terminal_is_not_shown() -> None:
-    assert FACE.answer("a\x1b[31mb\x07\tc\r", first=True) == "• a[31mb    c"
+    assert FACE.answer(["a\x1b[31mb\x07\tc\r"], first=True) == ["• a[31mb    c"]
 
 
 @pytest.mark.parametrize(
@@ -117,12 +116,14 @@ def test_what_would_steer_the_terminal_is_not_shown() -> None:
     ],
 )
 def test_a_result_is_one_line(output: str, is_error: bool, exit_code: int | None, line: str) -> None:  # noqa: FBT001
-    assert FACE.result({"output": output, "is_error": is_error, "exit_code": exit_code}) == line
+    result = {"output": output, "is_error": is_error, "exit_code": exit_code}
+    assert FACE.result({}, result) == [line]
 
 
 def test_a_permission_dialog_shows_all_of_the_command() -> None:
     call = {"kind": "shell", "name": "shell", "arguments": {"command": "rm -r build\nls"}}
-    lines = FACE.dialog(FACE.permission(call), [*FACE.permission_options], selected=0, columns=80, rows=24)
+    question = FACE.permission(call, reason="", always="Yes, always")
+    lines = FACE.dialog(question, selected=0, columns=80, rows=24)
     assert lines == [
         "Allow shell?",
         "  rm -r build",
@@ -135,5 +136,5 @@ def test_a_permission_dialog_shows_all_of_the_command() -> None:
 
 
 def test_an_unknown_face_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="'fancy'; known: plain"):
+    with pytest.raises(ValueError, match="'fancy'; known: claude, plain"):
         make_face("fancy", agent="claude")
