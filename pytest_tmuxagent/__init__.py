@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.launching import Launcher
     from pytest_tmuxagent.permission import PermissionRequest
     from pytest_tmuxagent.programs import Completed
-    from pytest_tmuxagent.script.language import crash, fail, flood, hang, refuse, say, tool
+    from pytest_tmuxagent.script.language import crash, deliver, fail, flood, hang, refuse, say, tool
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
+    from pytest_tmuxagent.signals.flags import Flags
+    from pytest_tmuxagent.signals.sessions import Session
     from pytest_tmuxagent.turn import FileChanges, ToolCall, Turn, Usage
 
 _HOMES = {
@@ -33,14 +35,17 @@ _HOMES = {
     "AgentSession": "session",
     "Completed": "programs",
     "FileChanges": "turn",
+    "Flags": "signals.flags",
     "Launcher": "launching",
     "PermissionRequest": "permission",
     "Screen": "grid",
     "Script": "script.script",
+    "Session": "signals.sessions",
     "ToolCall": "turn",
     "Turn": "turn",
     "Usage": "turn",
     "crash": "script.language",
+    "deliver": "script.language",
     "fail": "script.language",
     "flood": "script.language",
     "hang": "script.language",
@@ -56,14 +61,17 @@ __all__ = [
     "AgentSession",
     "Completed",
     "FileChanges",
+    "Flags",
     "Launcher",
     "PermissionRequest",
     "Screen",
     "Script",
+    "Session",
     "ToolCall",
     "Turn",
     "Usage",
     "crash",
+    "deliver",
     "fail",
     "flood",
     "hang",

@@ -8,16 +8,18 @@ import os
 import shlex
 import signal
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pytest_tmuxagent.agents.claude.setup import seed_for_programs
+from pytest_tmuxagent.agents.claude.tools import ClaudeTools
 from pytest_tmuxagent.agents.plain.setup import stub_command
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.profile import Permissions
-from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.errors import Misuse, WaitTimeout
 from pytest_tmuxagent.events import RequestOpened, WireEvent
 from pytest_tmuxagent.programs import Completed, Output, ProgramWait
 from pytest_tmuxagent.sandbox.keeper import Child
@@ -29,13 +31,21 @@ from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import script_service
 from pytest_tmuxagent.script.steps import ToolTable
 from pytest_tmuxagent.servers import AgentServer, ProgramServer
+from pytest_tmuxagent.signals.flags import fill
+from pytest_tmuxagent.signals.observer import POLL_INTERVAL
 from pytest_tmuxagent.turn import FileChanges
+from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 if TYPE_CHECKING:
     import libtmux
 
 SHIMS = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
 """The agents that a program under test finds on its PATH."""
+
+_FACES = {"claude": "claude"}
+_TOOLS: Mapping[str, ToolTable] = {"claude": ClaudeTools()}
+_SANDBOXED = {"IS_SANDBOX": "1"}
+"""Claude Code lets root, whom containers run tests as, skip permissions where this says so; and so it is."""
 
 _PROGRAMS_KEY = "programs"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -57,7 +67,14 @@ class AgentSandbox:
     """One test's sandbox. `script` answers the agents that a program under test starts."""
 
     def __init__(
-        self, sandbox: Sandbox, *, size: tuple[int, int], timeout: float, permissions: Permissions
+        self,
+        sandbox: Sandbox,
+        *,
+        size: tuple[int, int],
+        timeout: float,
+        permissions: Permissions | None,
+        face: Mapping[str, Any],
+        flags: str,
     ) -> None:
         self.script = Script()
         self.timeout = timeout
@@ -72,12 +89,14 @@ class AgentSandbox:
         self._program_server = ProgramServer(sandbox)
         self._sandbox = sandbox
         self._permissions = permissions
+        self._face = face
+        self._flags = fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir})
         self._waiting: ProgramWait | None = None
         self._prompts: dict[int, str] = {}
         self._keys: Counter[str] = Counter()
         self._runs = 0
         self._furnished = False
-        self.attach(_PROGRAMS_KEY, self.script, tools=PlainTools(), observe=self._program_wire)
+        self.attach(_PROGRAMS_KEY, self.script, tools=PlainTools(), observe=self._program_wire, named=_TOOLS)
 
     @classmethod
     def open(
@@ -87,18 +106,25 @@ class AgentSandbox:
         workdir_from: str | os.PathLike[str] | None = None,
         size: tuple[int, int] = (120, 40),
         timeout: float = 10.0,
-        permissions: Permissions = "allow",
+        permissions: Permissions | None = None,
+        face: Mapping[str, Any] = _NOTHING,
+        flags: str = "",
     ) -> AgentSandbox:
         """Open a sandbox; `workdir_from` is a folder to copy, `timeout` the default one of `run`.
+
+        `permissions`, `face` and `flags` are for the agents that programs start; without `permissions`
+        those ask for what their own command lines and settings make them ask for.
 
         Raises:
             EnvironmentProblem: the machine lacks something, or will not give it.
         """
         source = None if workdir_from is None else Path(workdir_from)
-        sandbox = Sandbox.open(environment=environment, workdir_from=source)
+        sandbox = Sandbox.open(environment={**_SANDBOXED, **environment}, workdir_from=source)
         try:
             with within_the_means():
-                return cls(sandbox, size=size, timeout=timeout, permissions=permissions)
+                return cls(
+                    sandbox, size=size, timeout=timeout, permissions=permissions, face=face, flags=flags
+                )
         except BaseException:
             sandbox.close()
             raise
@@ -147,6 +173,35 @@ class AgentSandbox:
         finally:
             self._waiting = None
 
+    def wait_for_file(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> str:
+        """Wait until a file is there and is not empty, and give its text.
+
+        A relative path starts at the workdir. Programs that were left running may write it.
+
+        Raises:
+            WaitTimeout: it did not come.
+            ScriptMismatch: an agent asked for something that is not in the script.
+        """
+        file = self.workdir / path
+        self._wait_until(lambda: file.exists() and file.stat().st_size > 0, what=f"{file}", timeout=timeout)
+        return file.read_bytes().decode("utf-8", "backslashreplace")
+
+    def wait_for_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
+        """Wait until a flag is raised: a file, empty or not.
+
+        Raises what `wait_for_file` raises.
+        """
+        file = self.workdir / path
+        self._wait_until(file.exists, what=f"{file}", timeout=timeout)
+
+    def wait_for_lowered_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
+        """Wait until a flag is no longer raised, as an agent does when it is done.
+
+        Raises what `wait_for_file` raises.
+        """
+        file = self.workdir / path
+        self._wait_until(lambda: not file.exists(), what=f"the end of {file}", timeout=timeout)
+
     def snapshot(self) -> Snapshot:
         """Take note of all files in the workdir."""
         return self._sandbox.snapshot()
@@ -155,15 +210,26 @@ class AgentSandbox:
         """Say what happened to the files between two snapshots."""
         return changes(before, after)
 
-    def attach(self, key: str, script: Script, *, tools: ToolTable, observe: Observe) -> None:
-        """Serve a script to the agents that come with this key; `observe` is called in its thread."""
+    def attach(
+        self,
+        key: str,
+        script: Script,
+        *,
+        tools: ToolTable,
+        observe: Observe,
+        named: Mapping[str, ToolTable] = MappingProxyType({}),
+    ) -> None:
+        """Serve a script to the agents that come with this key; `observe` is called in its thread.
+
+        `named` are the tool tables of those agents, by name, which do not go by `tools`.
+        """
 
         def note(event: WireEvent, at: float) -> None:
             if isinstance(event, RequestOpened) and event.pid is not None:
                 self._prompts.setdefault(event.pid, event.prompt)
             observe(event, at)
 
-        self.door.attach(key, script, tools=tools, observe=note)
+        self.door.attach(key, script, tools=tools, observe=note, named=named)
 
     def new_key(self, name: str) -> str:
         """Give a name that no other agent of this sandbox has."""
@@ -176,18 +242,43 @@ class AgentSandbox:
         self.door.close()
         return self._sandbox.close()
 
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        stdout: int,
+        stderr: int,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start a program in the sandbox, and give it without waiting; `environment` is added to ours.
+
+        Raises:
+            Misuse: there is no such program or folder.
+        """
+        place = cwd or self.workdir
+        try:
+            return self._sandbox.keeper.spawn(
+                argv, environment={**self.env, **environment}, cwd=place, stdout=stdout, stderr=stderr
+            )
+        except OSError as error:
+            raise Misuse(f"{argv[0]!r} could not be started in {place}: {error}") from error
+
     def _spawn(self, words: tuple[str, ...], *, cwd: Path, env: Mapping[str, str], output: Output) -> Child:
         with output.stdout.open("wb") as stdout, output.stderr.open("wb") as stderr:
-            try:
-                return self._sandbox.keeper.spawn(
-                    words,
-                    environment={**self.env, **env},
-                    cwd=cwd,
-                    stdout=stdout.fileno(),
-                    stderr=stderr.fileno(),
+            return self.spawn(words, environment=env, cwd=cwd, stdout=stdout.fileno(), stderr=stderr.fileno())
+
+    def _wait_until(self, holds: Callable[[], bool], *, what: str, timeout: float | None) -> None:
+        seconds = self.timeout if timeout is None else timeout
+        deadline, pause = Deadline(seconds), Mailbox[None]()
+        while not holds():
+            self._raise_script_problem()
+            if deadline.over:
+                raise WaitTimeout(
+                    f"{what} did not come within {seconds:g} s.\n{self.script.summary()}\n"
+                    "what to do: see what the program did (`.launches`, `.tmux`), or give it more time"
                 )
-            except OSError as error:
-                raise Misuse(f"{words[0]!r} could not be started in {cwd}: {error}") from error
+            pause.wait(POLL_INTERVAL)
 
     def _program_wire(self, event: WireEvent, at: float) -> None:
         waiting = self._waiting
@@ -216,19 +307,28 @@ class AgentSandbox:
         self._furnished = True
         folder = self.root / "shims"
         folder.mkdir()
+        plain, *others = (name for name in SHIMS if name not in _FACES)
+        first = self._wire(folder / f"{plain}.json", face="plain")
+        for other in others:
+            (folder / f"{other}.json").hardlink_to(first)
+        for name, face in _FACES.items():
+            self._wire(folder / f"{name}.json", face=face)
+        seed_for_programs(self.home, permissions=self._permissions)
+        self._sandbox.add_shims(SHIMS, stub_command(), settings=folder)
+
+    def _wire(self, path: Path, *, face: str) -> Path:
         settings = {
-            "face": "plain",
+            "face": face,
+            "face_options": dict(self._face),
+            "flags": self._flags,
             "link": str(self.door_path),
             "key": _PROGRAMS_KEY,
             "launches": str(self.launch_log),
-            "permissions": self._permissions,
+            "permissions": self._permissions or "allow",
             "environment": dict(self.env),
         }
-        first, *others = (folder / f"{name}.json" for name in SHIMS)
-        first.write_text(json.dumps(settings), encoding="utf-8")
-        for other in others:
-            other.hardlink_to(first)
-        self._sandbox.add_shims(SHIMS, stub_command(), settings=folder)
+        path.write_text(json.dumps(settings), encoding="utf-8")
+        return path
 
 
 def _end(child: Child) -> None:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.profile import AgentProfile, LaunchPlan, LaunchSpec, Permissions, ScreenReading
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import AgentExited, TmuxError
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.script.script import Script
+from pytest_tmuxagent.signals.flags import fill
+from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.hooks import HookChannel
 from pytest_tmuxagent.signals.observer import Observer
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.screen import capture, joined_lines
+from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turns import TurnMachine
 from pytest_tmuxagent.waiting import input_thread
@@ -38,7 +43,10 @@ class Body:
         script: Script,
         permissions: Permissions,
         arguments: tuple[str, ...] = (),
+        face: Mapping[str, Any] = MappingProxyType({}),
+        flags: str = "",
     ) -> None:
+        self.flags = fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir})
         self.profile = profile
         self.sandbox = sandbox
         self.script = script
@@ -47,6 +55,7 @@ class Body:
         self.folder.mkdir(parents=True)
         self._permissions = permissions
         self._arguments = arguments
+        self._face = face
         self._hooks: HookChannel | None = None
         self._closed = False
         self._looked: tuple[int, Screen] | None = None
@@ -56,11 +65,13 @@ class Body:
             undo.callback(self._close_hooks)
             spec = self._prepare(resume=None)
             self._command = Path(spec.argv[0]).name
+            machine = TurnMachine(keeps_record=profile.reader is not None)
             self.observer = Observer(
-                machine=TurnMachine(keeps_record=profile.read_record is not None),
-                transcript=Transcript(spec.transcripts) if spec.transcripts else None,
-                read_hook=profile.read_hook,
-                read_record=profile.read_record,
+                machine=machine,
+                transcript=_transcript(spec),
+                status=StatusFile(spec.status) if spec.status else None,
+                given_back=GivenBack(machine, box=lambda: self.read().box) if spec.status else None,
+                reader=profile.reader() if profile.reader else None,
                 stream=stream,
                 prompt_line=self._prompt_line(stream) if profile.reads_screen_only else None,
             )
@@ -69,6 +80,7 @@ class Body:
             undo.pop_all()
         self.client = sandbox.agent_server.client
         self.client.listen(self.pane, self.observer.pane)
+        self._follow_status()
 
     def restart(self, *, resume: str | None) -> None:
         """Put a new process in the place of the old one.
@@ -155,11 +167,39 @@ class Body:
         self.sandbox.door.detach(self.key)
         self._close_hooks()
 
+    def plan(
+        self,
+        *,
+        key: str,
+        folder: Path,
+        arguments: Sequence[str] = (),
+        hook: str = "",
+        resume: str | None = None,
+    ) -> LaunchPlan:
+        """What a process of this agent is given; `arguments` come after those it was launched with."""
+        return LaunchPlan(
+            name=self.profile.name,
+            folder=folder,
+            home=self.sandbox.home,
+            workdir=self.sandbox.workdir,
+            door=self.sandbox.door_path,
+            key=key,
+            hook=hook,
+            launches=self.sandbox.launch_log,
+            permissions=self._permissions,
+            arguments=(*self._arguments, *arguments),
+            resume=resume,
+            face=self._face,
+            flags=self.flags,
+        )
+
     def _close_hooks(self) -> None:
         if self._hooks is not None:
             self._hooks.close()
 
     def _open(self, spec: LaunchSpec) -> str:
+        if self.observer.transcript is not None:
+            self.observer.transcript.before_launch()
         return self.sandbox.agent_server.open(
             spec.argv, environment=spec.environment, name=self.key, meanwhile=self.sandbox.furnish
         )
@@ -173,27 +213,26 @@ class Body:
             [("resize-window", "-t", pane, "-x", size[0], "-y", size[1]), ("kill-pane", "-t", old)]
         )
         self.client.listen(pane, self.observer.pane)
+        self._follow_status()
+
+    def _follow_status(self) -> None:
+        if self.observer.status is not None:
+            pid = self.client.run("display-message", "-p", "-t", self.pane, "#{pane_pid}")[0]
+            self.observer.status.follow(int(pid))
 
     def _prompt_line(self, stream: PaneStream) -> PromptLine:
         return PromptLine(self, stream=stream, is_idle=lambda screen: self.profile.read_screen(screen).idle)
 
     def _prepare(self, *, resume: str | None) -> LaunchSpec:
-        if self._hooks is None and self.profile.read_hook is not None:
+        if self._hooks is None and self.profile.reader is not None:
             self._hooks = HookChannel(
                 self.folder / "hooks", io=input_thread(), receive=lambda payload: self.observer.hook(payload)
             )
-        return self.profile.prepare(
-            LaunchPlan(
-                name=self.profile.name,
-                folder=self.folder,
-                home=self.sandbox.home,
-                workdir=self.sandbox.workdir,
-                door=self.sandbox.door_path,
-                key=self.key,
-                hook=self._hooks.command if self._hooks else "",
-                launches=self.sandbox.launch_log,
-                permissions=self._permissions,
-                arguments=self._arguments,
-                resume=resume,
-            )
-        )
+        hook = self._hooks.command if self._hooks else ""
+        return self.profile.prepare(self.plan(key=self.key, folder=self.folder, hook=hook, resume=resume))
+
+
+def _transcript(spec: LaunchSpec) -> Transcript | None:
+    if spec.transcripts is None:
+        return None
+    return Transcript(spec.transcripts, shared=spec.shared_transcripts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic
 
-from pytest_tmuxagent.agents.profile import AgentProfile
+from pytest_tmuxagent.agents.profile import AgentProfile, ScreenReading
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import PromptRefused
 from pytest_tmuxagent.tmux import typing
@@ -18,6 +18,10 @@ from pytest_tmuxagent.waiting import Deadline
 _PRESS_AGAIN_AFTER = (1.0, 2.0, 4.0)
 _REDRAW_GRACE = 1.0
 """How long a program may take to draw its prompt again after its line was cleared; some never do."""
+_ECHO_GRACE = 2.0
+"""How long a program may take to show what was pasted before Enter is pressed all the same."""
+_CLEAR_ALL_PAUSE = 2.0
+"""How soon the key that clears all lines may be pressed again: twice in a row it ends some agents."""
 _PASTE_END = "\x1b[201~"
 
 
@@ -58,6 +62,7 @@ class Delivery:
         self._body = body
         self._profile = body.profile
         self._observer = body.observer
+        self._cleared_all_at = -_CLEAR_ALL_PAUSE
 
     def press_clear(self) -> None:
         """Clear the input box, whatever the screen shows of it."""
@@ -80,8 +85,39 @@ class Delivery:
             return True
         if empty():
             return True
-        typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
-        return bool(self._observer.wait_for(empty, deadline=deadline, on_output=True))
+        cleared: list[str] = []
+
+        def emptied() -> bool | None:
+            reading = self._body.read()
+            if (
+                reading.box
+                and reading.box not in cleared[-1:]
+                and self._clear(reading, settled=bool(cleared))
+            ):
+                cleared.append(reading.box)
+            return True if reading.box == "" else None  # None is a screen that is not drawn yet.
+
+        return bool(self._observer.wait_for(emptied, deadline=deadline, on_output=True))
+
+    def _clear(self, reading: ScreenReading, *, settled: bool) -> bool:
+        """Clear a line, or all of them by the key that does it; False where that key must wait.
+
+        What was just put into the box may be on the screen and not yet known to the agent's keys, and
+        to an empty box the key may do worse: the box is `settled` when a line of it was cleared.
+        """
+        keys = self._profile.keys
+        several = reading.idle and reading.box is not None and "\n" in reading.box
+        if several and settled and keys.clear_all and self._observer.machine.state == "idle":
+            return self._clear_all(keys.clear_all)
+        typing.press(self._body.client, self._body.pane, keys.clear)
+        return True
+
+    def _clear_all(self, key: str) -> bool:
+        if monotonic() - self._cleared_all_at < _CLEAR_ALL_PAUSE:
+            return False
+        self._cleared_all_at = monotonic()
+        typing.press(self._body.client, self._body.pane, key)
+        return True
 
     def _clear_the_line(self, *, deadline: Deadline) -> None:
         """Clear what may stand behind a prompt; not every program draws the prompt again."""
@@ -95,11 +131,21 @@ class Delivery:
     def submit(self, prompt: str, *, key: str) -> None:
         """Type a prompt and press `key`."""
         client, pane = self._body.client, self._body.pane
-        if self._profile.bracketed_paste:
+        if self._profile.echo_before_enter:
+            typing.paste(client, pane, prompt, scratch=self._body.folder)
+            self._await_echo()
+            typing.press(client, pane, key)
+        elif self._profile.bracketed_paste:
             typing.paste(client, pane, prompt, scratch=self._body.folder, then_press=[key])
         else:
             typing.type_text(client, pane, prompt)
             typing.press(client, pane, key)
+
+    def _await_echo(self) -> None:
+        def shown() -> bool | None:
+            return bool(self._body.read().box) or None
+
+        self._observer.wait_for(shown, deadline=Deadline(_ECHO_GRACE), on_output=True)
 
     def insist(self, key: str) -> Callable[[], None]:
         """Give a function that presses `key` when first called, and again when it did not help."""

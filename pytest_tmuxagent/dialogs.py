@@ -5,8 +5,8 @@ from __future__ import annotations
 from time import monotonic
 
 from pytest_tmuxagent.body import Body
-from pytest_tmuxagent.errors import Misuse
-from pytest_tmuxagent.events import Call, Decision
+from pytest_tmuxagent.errors import Misuse, NotSupported
+from pytest_tmuxagent.events import Call, Decision, PermissionSettled
 from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.watch import Watch
@@ -86,11 +86,16 @@ class Dialogs:
                 "keys, or its turn is over. Ask for the one that is open by `wait_for_permission()`."
             )
         self._watch.until(lambda: self.is_shown or None, what="the dialog", timeout=None, on_output=True)
+        if decision == "allow_always" and not self._body.read().always:
+            why = "this dialog offers only Yes and No, for a rule demands that each use is confirmed"
+            raise NotSupported("allow always", agent=self._body.profile.name, why=why)
         typing.press(self._body.client, self._body.pane, key)
         self._watch.until(
             lambda: self._is_settled(call) or None, what="the end of the dialog", timeout=None, on_output=True
         )
-        self._machine.dialog_answered(call.id)
+        given: Decision = "allow" if isinstance(decision, int) else decision
+        settled = PermissionSettled(call=call.id, decision=given, turn=asked.turn)
+        self._body.observer.report(settled, source="session")
 
     def _is_settled(self, call: Call) -> bool:
         self._watch.raise_if_exited()

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.turn import Failure, StopReason, Usage
 
-Source = Literal["session", "hook", "wire", "transcript", "screen", "process"]
+Source = Literal["session", "hook", "wire", "transcript", "status", "screen", "process"]
+Activity = Literal["busy", "waiting", "idle"]
 Decision = Literal["allow", "allow_always", "deny"]
 
 
@@ -38,6 +40,36 @@ class PromptQueued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsWithdrawn:
+    """Prompts left the agent's queue, and were not sent."""
+
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnsJoined:
+    """What was taken for the turn `turn` is a part of `into`: several queued prompts opened one turn."""
+
+    turn: str
+    into: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationNamed:
+    """The agent writes the conversation of this id down; `path` is the file, where that is known."""
+
+    session: str
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityReported:
+    """The agent says what it does, and not of which turn, nor how one ended."""
+
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A tool call as the agent's record gives it."""
 
@@ -48,12 +80,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSaid:
-    """The model's answer to one request, whole."""
+    """The model's answer to one request.
+
+    An agent that writes an answer down piece by piece gives all of them the same `id`: the texts and the
+    calls add up, the usage is that of the whole.
+    """
 
     text: str
     calls: tuple[Call, ...] = ()
     usage: Usage = field(default_factory=Usage)
     turn: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +219,10 @@ Event = (
     AgentReady
     | PromptAccepted
     | PromptQueued
+    | PromptsWithdrawn
+    | TurnsJoined
+    | ConversationNamed
+    | ActivityReported
     | MessageSaid
     | CallReturned
     | PermissionAsked

@@ -34,7 +34,9 @@ def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any
         workdir_from=agent_options.get("workdir_from"),
         size=agent_options.get("size", (120, 40)),
         timeout=_timeout(request, agent_options),
-        permissions=_permissions(request, agent_options),
+        permissions=_named_permissions(request, agent_options),
+        face=agent_options.get("face", {}),
+        flags=agent_options.get("flags", ""),
     )
 
 
@@ -71,9 +73,13 @@ class Launcher:
         script: Script | None = None,
         permissions: Literal["allow", "ask"] | None = None,
         arguments: Sequence[str] = (),
+        face: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> AgentSession:
         """Launch an agent and wait until it is ready.
+
+        `face` changes what the stub looks like, for programs that expect an older one: `footer` and
+        `banner` (texts), `box_while_busy`, `fold_pastes` (bools), `minimum_busy` (seconds).
 
         Raises:
             UnknownAgent: no agent of that name.
@@ -89,6 +95,8 @@ class Launcher:
                 script=Script() if script is None else script,
                 permissions=_checked(permissions) or _permissions(self._request, self._options),
                 arguments=(*self._options.get("arguments", ()), *arguments),
+                face={**self._options.get("face", {}), **_checked_face(face)},
+                flags=self._options.get("flags", ""),
             )
         seconds = _timeout(self._request, self._options) if timeout is None else timeout
         session = AgentSession(body, timeout=seconds)
@@ -103,12 +111,25 @@ def _checked(permissions: str | None) -> Literal["allow", "ask"] | None:
     return permissions  # type: ignore[return-value]
 
 
+def _checked_face(face: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    reason = None if face is None else options.why_no_face(face)
+    if reason is not None:
+        raise Misuse(f"launch_agent(face=...): {reason}")
+    return face or {}
+
+
 def _mark(request: pytest.FixtureRequest) -> options.AgentMark:
     return options.read_marks(list(request.node.iter_markers("agent")), of=request.node.nodeid)
 
 
 def _permissions(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> Literal["allow", "ask"]:
-    return _checked(_mark(request).permissions or agent_options.get("permissions")) or "allow"
+    return _named_permissions(request, agent_options) or "allow"
+
+
+def _named_permissions(
+    request: pytest.FixtureRequest, agent_options: Mapping[str, Any]
+) -> Literal["allow", "ask"] | None:
+    return _checked(_mark(request).permissions or agent_options.get("permissions"))
 
 
 def _timeout(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> float:

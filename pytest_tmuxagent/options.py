@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from string import Formatter
 from typing import Any, NamedTuple
 
 import pytest
@@ -142,8 +143,42 @@ def check_options(options: Mapping[str, Any]) -> None:
         wanted, fits = _OPTION_CHECKS[name]
         if not fits(value):
             raise pytest.UsageError(f"agent_options[{name!r}] = {value!r}; wanted: {wanted}")
+    for name, why in (("face", why_no_face), ("flags", why_no_flags)):
+        reason = why(options[name]) if name in options else None
+        if reason is not None:
+            raise pytest.UsageError(f"agent_options[{name!r}]: {reason}")
 
 
+def why_no_face(face: object) -> str | None:
+    """Say what is wrong with the options of a face, or None where it can wear them."""
+    if not isinstance(face, Mapping):
+        return f"it is {face!r}, not a dict"
+    for name, value in face.items():
+        if name not in _FACE_CHECKS:
+            return f"a face has no {name!r}; it takes {', '.join(sorted(_FACE_CHECKS))}"
+        wanted, fits = _FACE_CHECKS[name]
+        if not fits(value):
+            return f"{name!r} is {value!r}; wanted: {wanted}"
+    return None
+
+
+def why_no_flags(template: object) -> str | None:
+    """Say what is wrong with the folder of flags, or None where it can be one."""
+    if not isinstance(template, str) or not template:
+        return f"it is {template!r}, not a folder"
+    try:
+        places = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+    except ValueError as error:
+        return f"{template!r} is no template: {error}"
+    for name in places:
+        if name not in _FLAG_PLACES:
+            return f"{template!r} has the place {name!r}; it takes {', '.join(_FLAG_PLACES)}"
+    if not template.startswith(("/", "{home}", "{workdir}")):
+        return f"{template!r} is no absolute folder; begin it with /, {{home}} or {{workdir}}"
+    return None
+
+
+_FLAG_PLACES = ("home", "workdir", "session")
 _SMALLEST = (4, 3)
 
 
@@ -169,11 +204,33 @@ def _is_environment(value: object) -> bool:
     )
 
 
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and all(map(_is_line, value.split("\n")))
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and value.isprintable()
+
+
+def _is_seconds(value: object) -> bool:
+    return type(value) in (int, float) and 0 <= value < float("inf")  # type: ignore[operator]
+
+
+_FACE_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "banner": ("a text, without control characters but newlines", _is_text),
+    "box_while_busy": ("True or False", lambda value: isinstance(value, bool)),
+    "fold_pastes": ("True or False", lambda value: isinstance(value, bool)),
+    "footer": ("a line of text", _is_line),
+    "minimum_busy": ("seconds, 0 or more", _is_seconds),
+}
+
 _OPTION_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "arguments": (
         "a list of strings for the agent's command line",
         lambda value: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
     ),
+    "face": ("a dict of the face's options", lambda _value: True),
+    "flags": ("a folder", lambda _value: True),
     "environment": ("a dict of strings, without NUL, and without = in names", _is_environment),
     "permissions": ("'allow' or 'ask'", lambda value: value in _PERMISSIONS),
     "size": (f"(columns, rows), {_SMALLEST} or more", _is_size),

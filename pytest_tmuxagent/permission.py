@@ -51,6 +51,9 @@ class PermissionRequest:
         """Answer a question by its first option (1), its second (2), and so on, up to 9."""
         if self.kind != "ask_user":
             raise Misuse(f"{self!r} is no question: `allow()`, `allow_always()` or `deny()` answers it.")
+        asked = self._call.input.get("questions", ())
+        if len(asked) > 1 or any(question.get("multiSelect") for question in asked):
+            raise Misuse(f"{self!r} wants more than one answer: give them by `agent.press()`.")
         if number not in range(1, 10):
             raise Misuse(f"choose() takes the number of an option, from 1 to 9, not {number!r}.")
         self._settle(number)

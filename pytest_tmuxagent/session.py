@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TypeVar
 
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.delivery import Delivery, check
 from pytest_tmuxagent.diagnosis import shorten
-from pytest_tmuxagent.dialogs import Dialogs
 from pytest_tmuxagent.errors import (
     AgentBusy,
-    Misuse,
     NothingToInterrupt,
     NotSupported,
     PromptNotAccepted,
     TurnTimeout,
-    WaitTimeout,
 )
 from pytest_tmuxagent.events import AgentClosed, AgentReady
-from pytest_tmuxagent.permission import PermissionRequest
-from pytest_tmuxagent.signals.pane import PrintedText
-from pytest_tmuxagent.tmux import typing
+from pytest_tmuxagent.headless import HeadlessRuns
+from pytest_tmuxagent.keyboard import AgentKeyboard
 from pytest_tmuxagent.turn import Turn
 from pytest_tmuxagent.turns import LiveTurn
-from pytest_tmuxagent.view import AgentView
 from pytest_tmuxagent.waiting import Deadline
 
-T = TypeVar("T")
 
-
-class AgentSession(AgentView):
+class AgentSession(AgentKeyboard):
     """An agent that was launched and is ready. Times are in seconds; `timeout=None` is the default one.
 
     Every verb that waits raises `AgentExited` when the agent is gone, and `ScriptMismatch` when the
@@ -42,10 +33,8 @@ class AgentSession(AgentView):
     def __init__(self, body: Body, *, timeout: float) -> None:
         super().__init__(body, timeout=timeout)
         self._delivery = Delivery(body)
-        self._dialogs = Dialogs(body, watch=self._watch)
-        self._printed_from = 0
+        self._headless = HeadlessRuns(body)
         self._turns_before = 0
-        self._keys_since_send = False
 
     # -- prompts and turns ----------------------------------------------------------------------
 
@@ -125,6 +114,40 @@ class AgentSession(AgentView):
                 self.interrupt(timeout=deadline.left)
         return self.ask(prompt, timeout=deadline.left)
 
+    def run_headless(
+        self,
+        prompt: str,
+        *,
+        resume: bool | str = False,
+        timeout: float | None = None,
+        arguments: Sequence[str] = (),
+    ) -> Turn:
+        """Run one prompt without a terminal, in a process of its own beside the pane, and give its turn.
+
+        It is no turn of the pane: `turns` and `wait` do not know it. `resume` goes on with the
+        conversation of that id; with True, as the agent's own `--continue` does, with the one in this
+        workdir that was written to last. Where that is the pane's, the agent in it does not hear of it
+        before a `restart()`. `arguments` come last on the command line, before the prompt's.
+
+        Raises:
+            AgentBusy, AgentBlocked: the conversation may be the pane's, and is at work there.
+            NotSupported: this agent cannot run without a terminal.
+            PromptRefused: the prompt cannot be an argument; nothing was started.
+            AgentExited: the process ended without a turn; the message has what it printed.
+            TurnTimeout: the turn goes on; the process was ended.
+        """
+        is_own = resume is True or (resume and resume == self.conversation)
+        if is_own and self.state != "exited":
+            self._require_idle()
+        self._ledger.take_note_of_files()
+        try:
+            seconds = self._watch.timeout if timeout is None else timeout
+            return self._headless.run(prompt, resume=resume, arguments=arguments, timeout=seconds)
+        finally:
+            self._ledger.take_note_of_files()
+            if is_own and self._observer.transcript is not None:
+                self._observer.transcript.skip()
+
     def interrupt(self, *, timeout: float | None = None) -> Turn:
         """Interrupt the running turn, wait for its end, and leave an empty input box.
 
@@ -153,99 +176,21 @@ class AgentSession(AgentView):
         self._empty_the_box(timeout=timeout)
         return turn
 
-    # -- other waits ----------------------------------------------------------------------------
-
-    def wait_for_text(self, wanted: str | re.Pattern[str], *, timeout: float | None = None) -> re.Match[str]:
-        """Wait until text was printed since the last `send`, or stands on the screen.
-
-        A string stands for itself; a compiled pattern is searched. A line is visible when it is whole.
-
-        Raises:
-            WaitTimeout: at once when the agent has become idle without it.
-        """
-        pattern = _pattern(wanted)
-        printed = PrintedText(self._observer.stream, mark=self._printed_from)
-
-        def shown() -> re.Match[str] | None:
-            idle = self._cannot_print()
-            screen = self._watch.last_screen()
-            found = pattern.search(printed.read()) or (screen.search(pattern) if screen else None)
-            if found is None:
-                self._watch.raise_if_exited()
-            if found is None and idle:
-                raise WaitTimeout(
-                    self._watch.account(f"{pattern.pattern!r} was not printed, and no turn runs")
-                )
-            return found
-
-        return self._watch.until(shown, what=repr(pattern.pattern), timeout=timeout, on_output=True)
-
-    def wait_for_permission(self, *, timeout: float | None = None) -> PermissionRequest:
-        """Wait until the agent shows a permission dialog.
-
-        Raises:
-            WaitTimeout: at once when the turn has ended without asking.
-            NothingToWaitFor: no turn is outstanding.
-        """
-        self._observer.absorb()
-        if self._machine.state == "idle" and self._ledger.next_outstanding() is None:
-            raise self._watch.nothing_outstanding()
-
-        def asked() -> PermissionRequest | None:
-            self._watch.raise_if_exited()
-            if self._machine.state == "idle":
-                raise WaitTimeout(self._watch.account("the turn ended without asking for permission"))
-            return self._dialogs.open_request() if self._dialogs.is_shown else None
-
-        return self._watch.until(asked, what="a permission dialog", timeout=timeout, on_output=True)
-
-    def wait_until(self, condition: Callable[[], T], *, timeout: float | None = None) -> T:
-        """Wait until a condition of your own holds, and give what it gave.
-
-        It is asked whenever the agent does something, and every few milliseconds besides.
-
-        Raises:
-            WaitTimeout: it did not hold in time.
-        """
-
-        def holds() -> tuple[T] | None:
-            value = condition()
-            if not value:
-                self._watch.raise_if_exited()
-            return (value,) if value else None
-
-        return self._watch.until(holds, what="the condition", timeout=timeout, on_output=True)[0]
-
-    # -- keys -----------------------------------------------------------------------------------
-
-    def press(self, *keys: str) -> None:
-        """Press keys, in tmux's names: `"Enter"`, `"C-c"`, `"Up"`, `"x"`."""
-        self._before_keys()
-        typing.press(self._body.client, self._body.pane, *keys)
-
-    def type(self, text: str) -> None:
-        """Type text key by key, as a fast person would; no Enter is added."""
-        self._before_keys()
-        typing.type_text(self._body.client, self._body.pane, text)
-
-    def paste(self, text: str) -> None:
-        """Paste text, bracketed where the agent asked for it; no Enter is added."""
-        self._before_keys()
-        typing.paste(self._body.client, self._body.pane, text, scratch=self._body.folder)
-
-    def resize(self, columns: int, rows: int) -> None:
-        """Give the pane another size."""
-        self._body.resize(columns, rows)
-
     # -- life -----------------------------------------------------------------------------------
 
-    def restart(self, *, resume: bool = True, timeout: float | None = None) -> None:
-        """Start the agent anew in the same pane, in its last conversation or in a fresh one."""
+    def restart(self, *, resume: bool | str = True, timeout: float | None = None) -> None:
+        """Start the agent anew in the same pane: in its last conversation, in that of an id, in a fresh one.
+
+        Raises:
+            Misuse: no conversation of that id is in `sessions()`; the agent goes on as it was.
+        """
         if self._machine.closed:
             self._watch.raise_if_exited()
-        transcript = self.transcript
-        conversation = transcript.path.stem if resume and transcript and transcript.path else None
+        conversation = self._known(resume) if isinstance(resume, str) else None
+        conversation = self._written_conversation if resume is True else conversation
+        newest = self.transcript.path if self.transcript else None
         self._body.restart(resume=conversation)
+        self._resumed = (conversation, newest) if conversation else None
         self._printed_from = self._observer.stream.end
         self.await_ready(timeout=timeout)
 
@@ -351,23 +296,3 @@ class AgentSession(AgentView):
             self._delivery.press_clear()
         if not self._delivery.empty_the_box(deadline=Deadline(seconds)):
             raise PromptNotAccepted(self._watch.account("the input box could not be emptied"))
-
-    def _before_keys(self) -> None:
-        self._observer.absorb()
-        self._watch.raise_if_exited()
-        self._keys_since_send = True
-        self._dialogs.touch()
-
-    def _cannot_print(self) -> bool:
-        """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
-        if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
-            return False
-        return self._observer.stream.end > self._printed_from and self._body.read().is_empty
-
-
-def _pattern(wanted: object) -> re.Pattern[str]:
-    if isinstance(wanted, str) and wanted:
-        return re.compile(re.escape(wanted))
-    if isinstance(wanted, re.Pattern) and isinstance(wanted.pattern, str):
-        return wanted
-    raise Misuse(f"wait_for_text() takes a text that is not empty, or a compiled regex; not {wanted!r}")

@@ -7,7 +7,8 @@ The life of a turn:
     OPEN       TurnEnded, nothing vetoes it                      ENDED
     OPEN       TurnEnded, the wire vetoes it                     ENDING
     ENDING     RequestClosed or LinkClosed lifts the veto        ENDED
-    ENDED      RecordEnded (or the agent keeps no record)        COMPLETE
+    ENDED      RecordEnded (or the agent keeps no record), and   COMPLETE
+               no request is open that came late
     any        a second TurnEnded of the same turn               unchanged
     OPEN, ENDING  another process takes the agent's place        LOST
 
@@ -20,11 +21,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 from typing import Literal
 
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.events import (
+    ActivityReported,
     AgentClosed,
     AgentReady,
     CallReturned,
@@ -38,6 +41,7 @@ from pytest_tmuxagent.events import (
     ProcessExited,
     PromptAccepted,
     PromptQueued,
+    PromptsWithdrawn,
     RecordEnded,
     RequestClosed,
     RequestOpened,
@@ -45,6 +49,7 @@ from pytest_tmuxagent.events import (
     ServerLost,
     Source,
     TurnEnded,
+    TurnsJoined,
     Unrecognised,
 )
 from pytest_tmuxagent.turn import Failure
@@ -75,6 +80,7 @@ class LiveTurn:
         self.end: TurnEnded | None = None
         self.error: Failure | None = None
         self.record_ended = False
+        self.idle_since: float | None = None
         self.messages: list[MessageSaid] = []
         self.results: dict[str, CallReturned] = {}
         self.asked: dict[str, PermissionAsked] = {}
@@ -97,6 +103,32 @@ class LiveTurn:
     def replace_prompts(self, prompts: tuple[str, ...], *, source: Source) -> None:
         """Note the whole list of prompts, from a source that repeats it."""
         self._prompts[source] = list(prompts)
+
+    def add_message(self, message: MessageSaid) -> None:
+        """Note an answer, or a piece of one."""
+        for index, known in enumerate(self.messages):
+            if message.id is not None and known.id == message.id:
+                texts = [text for text in (known.text, message.text) if text]
+                calls = (*known.calls, *message.calls)
+                self.messages[index] = replace(message, text="\n".join(texts), calls=calls)
+                return
+        self.messages.append(message)
+
+    def absorb(self, other: LiveTurn) -> None:
+        """Take over all that is known of another one, which turned out to be the same."""
+        for source, prompts in other._prompts.items():
+            self.add_prompts(tuple(prompts), source=source)
+        for message in other.messages:
+            self.add_message(message)
+        self.results.update(other.results)
+        self.asked.update(other.asked)
+        self.settled.update(other.settled)
+        self.requests |= other.requests
+        self.calls_outstanding = self.calls_outstanding or other.calls_outstanding
+        self.error = other.error or self.error
+        self.record_ended = self.record_ended or other.record_ended
+        if self.end is None:
+            self.end, self.ended_by = other.end, other.ended_by
 
     @property
     def is_running(self) -> bool:
@@ -155,6 +187,11 @@ class TurnMachine:
         while self._settled < len(self.turns) and not self.turns[self._settled].is_running:
             self._settled += 1
         return self.turns[self._settled] if self._settled < len(self.turns) else None
+
+    @property
+    def awaits_record(self) -> bool:
+        """Whether the last turn has ended, and its record is still to come."""
+        return bool(self.turns) and self.turns[-1].phase is Phase.ENDED
 
     @property
     def queued(self) -> tuple[str, ...]:
@@ -217,7 +254,7 @@ class TurnMachine:
             turn.phase = Phase.ENDING if turn.veto else Phase.ENDED
             if turn.phase is Phase.ENDED:
                 turn.ended_at = observation.at
-        if turn.phase is Phase.ENDED and (turn.record_ended or not self.keeps_record):
+        if turn.phase is Phase.ENDED and not turn.requests and (turn.record_ended or not self.keeps_record):
             turn.phase = Phase.COMPLETE
             turn.completed_at = observation.at
 
@@ -237,6 +274,27 @@ class TurnMachine:
 
     def _prompt_queued(self, event: PromptQueued, observation: Observation) -> None:
         self._queue.append((event.prompt, observation.source))
+
+    def _prompts_withdrawn(self, event: PromptsWithdrawn, observation: Observation) -> None:
+        self._unqueue(event.prompts, source=observation.source)
+
+    def _turns_joined(self, event: TurnsJoined, observation: Observation) -> None:
+        turn, other = self._by_id.get(event.turn), self._by_id.get(event.into)
+        kept = turn or other
+        if kept is None:
+            return
+        self._by_id[event.turn] = self._by_id[event.into] = kept
+        if turn is None or other is None or turn is other:
+            return
+        turn.absorb(other)
+        self.turns.remove(other)
+        self._settled = 0
+        self._advance(turn, observation)
+
+    def _activity_reported(self, event: ActivityReported, observation: Observation) -> None:
+        running = self.running
+        if running is not None:
+            running.idle_since = observation.at if event.activity == "idle" else None
 
     def _request_opened(self, event: RequestOpened, observation: Observation) -> None:
         turn = self._turn(event.turn, observation)
@@ -258,7 +316,7 @@ class TurnMachine:
             self._advance(turn, observation)
 
     def _message_said(self, event: MessageSaid, observation: Observation) -> None:
-        self._turn(event.turn, observation).messages.append(event)
+        self._turn(event.turn, observation).add_message(event)
 
     def _call_returned(self, event: CallReturned, observation: Observation) -> None:
         self._turn(event.turn, observation).results[event.call] = event
@@ -270,7 +328,7 @@ class TurnMachine:
         turn.asked[event.call.id] = event
 
     def _permission_settled(self, event: PermissionSettled, observation: Observation) -> None:
-        self._turn(event.turn, observation).settled[event.call] = event
+        self._turn(event.turn, observation).settled.setdefault(event.call, event)
         self.dialog_answered(event.call)
 
     def _error_reported(self, event: ErrorReported, observation: Observation) -> None:
@@ -332,6 +390,9 @@ _HANDLERS: dict[type[Event], Callable[..., None]] = {
     AgentReady: TurnMachine._agent_ready,
     PromptAccepted: TurnMachine._prompt_accepted,
     PromptQueued: TurnMachine._prompt_queued,
+    PromptsWithdrawn: TurnMachine._prompts_withdrawn,
+    TurnsJoined: TurnMachine._turns_joined,
+    ActivityReported: TurnMachine._activity_reported,
     RequestOpened: TurnMachine._request_opened,
     RequestClosed: TurnMachine._request_closed,
     LinkClosed: TurnMachine._link_closed,

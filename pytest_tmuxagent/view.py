@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.events import Observation
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.ledger import Ledger
+from pytest_tmuxagent.signals.flags import Flags, fill
+from pytest_tmuxagent.signals.sessions import Session, sessions_in
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turn import Turn, Usage
 from pytest_tmuxagent.turns import LiveTurn, State
@@ -30,6 +33,7 @@ class AgentView:
         self._machine = body.observer.machine
         self._watch = Watch(body, timeout=timeout)
         self._ledger = Ledger(body)
+        self._resumed: tuple[str, Path | None] | None = None  # An older one, and the newest file then.
 
     @property
     def name(self) -> str:
@@ -67,6 +71,44 @@ class AgentView:
         """What the agent writes down itself; None where it keeps no transcript."""
         self._observer.absorb()
         return self._observer.transcript
+
+    def sessions(self) -> tuple[Session, ...]:
+        """The conversations that lie where the agent keeps its transcripts, newest first."""
+        transcript, reader = self.transcript, self._profile.reader
+        if transcript is None or reader is None:
+            return ()
+        return sessions_in(transcript.folder, reader=lambda: reader().record)
+
+    @property
+    def flags(self) -> Flags:
+        """The agent's flag files, in the folder that `agent_options["flags"]` names.
+
+        Raises:
+            Misuse: it names none; or it is a folder for each conversation, and there is none yet.
+        """
+        template = self._body.flags
+        if not template:
+            raise Misuse(
+                f"{self.name} has no folder of flags; name it in the fixture `agent_options`, as in "
+                '{"flags": "{workdir}/.flags/{session}"}'
+            )
+        if "{session}" not in template:
+            return Flags(Path(template))
+        if self.conversation is None:
+            raise Misuse(
+                f"{self.name} has no conversation yet, and {template!r} has one of each; ask it first"
+            )
+        return Flags(Path(fill(template, {"session": self.conversation})))
+
+    @property
+    def conversation(self) -> str | None:
+        """The id of the conversation in the pane; None where the agent has written nothing of it yet."""
+        transcript = self.transcript
+        if transcript is None or transcript.path is None:
+            return None
+        if self._resumed is not None and self._resumed[1] == transcript.path:
+            return self._resumed[0]
+        return transcript.path.stem
 
     @property
     def events(self) -> tuple[Observation, ...]:
@@ -108,3 +150,16 @@ class AgentView:
         """Say in words all that is known of the agent."""
         self._observer.absorb()
         return self._watch.account("as it stands")
+
+    @property
+    def _written_conversation(self) -> str | None:
+        """The conversation in the pane, once there is a prompt in it to go on from."""
+        begun = [session.id for session in self.sessions() if session.first_prompt]
+        return self.conversation if self.conversation in begun else None
+
+    def _known(self, conversation: str) -> str:
+        known = [session.id for session in self.sessions()]
+        if conversation not in known:
+            listed = ", ".join(known) or "there is none yet"
+            raise Misuse(f"{self.name} has no conversation {conversation!r}. In `sessions()`: {listed}")
+        return conversation

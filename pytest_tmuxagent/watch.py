@@ -70,8 +70,9 @@ class Watch:
         return found
 
     def complete(self, turn: LiveTurn) -> LiveTurn | None:
-        """The turn, once it has ended and its record is whole, or too late to wait for."""
-        if turn.phase is Phase.ENDED and monotonic() - turn.ended_at > _RECORD_GRACE:
+        """The turn, once it has ended and its record is whole, or there is no use in waiting for more."""
+        is_late = self._machine.state == "exited" or monotonic() - turn.ended_at > _RECORD_GRACE
+        if turn.phase is Phase.ENDED and is_late:
             self._machine.complete_without_record(turn, at=monotonic())
         return turn if turn.phase is Phase.COMPLETE else None
 

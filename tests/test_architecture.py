@@ -24,7 +24,10 @@ HOUSE = (
     "hookspecs",
     "cli",
     "session",
+    "keyboard",
+    "waits",
     "view",
+    "headless",
     "dialogs",
     "watch",
     "delivery",
@@ -54,6 +57,9 @@ HOUSE = (
 STAMPS = (
     "pytest_tmuxagent.stub.launches",
     "pytest_tmuxagent.stub.transcript",
+    "pytest_tmuxagent.stub.claude.history",
+    "pytest_tmuxagent.stub.claude.journal",
+    "pytest_tmuxagent.stub.claude.presence",
     "pytest_tmuxagent.sandbox.workdir",
 )
 HEAVY = ("libtmux", "pexpect", "hypothesis", "asyncio", "subprocess", "pytest_tmuxagent.session")

@@ -27,7 +27,7 @@ WITHOUT_SUBREAPER = {"TMUXAGENT_NO_SUBREAPER": "1"}
 
 # Each test brings its agent into one situation, says so, and ends as it is told, or is ended.
 SITUATIONS = '''
-import json, os
+import json, os, sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,11 @@ def test_thinks(agent):
     agent.send("Think")
     agent.wait_for_text("thinking")
     stay(agent)
+
+
+@pytest.mark.agent("plain")
+def test_thinks_plainly(agent):
+    test_thinks(agent)
 
 
 def test_runs_a_command(agent):
@@ -101,6 +106,31 @@ def test_runs_a_hook(agent):
     agent.send("Hook")
     agent.wait_for_text("done")
     stay(agent)
+
+
+def with_a_server(launch_agent, **settings):
+    served = Path("served").resolve()
+    command = {"command": sys.executable, "args": [str(Path("server.py").resolve()), str(served)]}
+    servers = json.dumps({"mcpServers": {"deaf": command}})
+    agent = launch_agent("claude", arguments=["--settings", json.dumps(settings), "--mcp-config", servers])
+    agent.wait_until(served.exists)
+    return agent
+
+
+def test_calls_a_server(launch_agent):
+    agent = with_a_server(launch_agent)
+    agent.script.reply(tool.call("mcp__deaf__wait"))
+    agent.send("Wait")
+    agent.wait_until(Path("called").exists)
+    stay(agent)
+
+
+def test_runs_a_hook_beside_a_server(launch_agent):
+    hook = {"hooks": [{"type": "command", "command": "trap '' HUP INT TERM; sleep 307"}]}
+    agent = with_a_server(launch_agent, hooks={"PreToolUse": [hook]})
+    agent.script.reply(tool.shell("true"))
+    agent.send("Hook")
+    stay(agent)
 '''
 
 CONFTEST = """
@@ -133,9 +163,40 @@ print("you> ", end="", flush=True)
 time.sleep(300)
 """
 
+# An MCP server that does not end before it is killed.
+SERVER = """
+import json, signal, sys
+from pathlib import Path
+
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_IGN)
+served = Path(sys.argv[1])
+tool = {"name": "wait", "inputSchema": {"type": "object"}}
+results = {
+    "initialize": {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {"tools": {}},
+        "serverInfo": {"name": "deaf", "version": "1"},
+    },
+    "tools/list": {"tools": [tool]},
+}
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["method"] == "tools/call":
+        served.with_name("called").touch()
+    if asked["method"] in results:
+        answer = {"jsonrpc": "2.0", "id": asked["id"], "result": results[asked["method"]]}
+        print(json.dumps(answer), flush=True)
+    if asked["method"] == "tools/list":
+        served.touch()
+while True:
+    signal.pause()
+"""
+
 # What runs in each situation: a part of its command line.
 RUNS = {
     "thinks": "stub/__main__.py",
+    "thinks_plainly": "stub/__main__.py",
     "runs_a_command": "sleep 301",
     "leaves_a_daemon": "sleep 302",
     "leaves_a_session": "sleep 303",
@@ -143,6 +204,8 @@ RUNS = {
     "hangs": "stub/__main__.py",
     "floods": "stub/__main__.py",
     "runs_a_hook": "sleep 304",
+    "calls_a_server": "server.py",
+    "runs_a_hook_beside_a_server": "sleep 307",
 }
 
 Ending = Literal["passes", "fails", "os._exit", "SIGINT", "SIGTERM", "SIGKILL"]
@@ -364,7 +427,7 @@ def household(pytester: pytest.Pytester) -> Iterator[Household]:
         pytest.skip("it reads /proc, and adopts orphans")
     pytester.makeini("[pytest]\naddopts = --strict-markers --strict-config\nfilterwarnings = error\n")
     pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(test_situations=SITUATIONS, deaf=DEAF)
+    pytester.makepyfile(test_situations=SITUATIONS, deaf=DEAF, server=SERVER)
     opened = Household(pytester.path)
     try:
         yield opened

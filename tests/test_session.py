@@ -1,4 +1,4 @@
-"""The verbs of a session, on the stub."""
+"""The verbs of a session, on the stub in the plain face and in Claude Code's."""
 
 from __future__ import annotations
 
@@ -27,8 +27,13 @@ from pytest_tmuxagent.errors import (
     UnscriptedPrompt,
     WaitTimeout,
 )
+from pytest_tmuxagent.script.parts import NeutralCall
+from pytest_tmuxagent.signals.following import FollowedRecord
+
+pytestmark = pytest.mark.agent("claude", "plain")
 
 HELD = say("counting ...\n", "done").hold(after_characters=13)
+EMPTY_BOX = re.compile("enter to send|[?] for shortcuts|[❯] *\n─+\n *⏵⏵ bypass permissions on")
 
 
 def test_goes_on_after_an_interrupt(agent: AgentSession) -> None:
@@ -46,13 +51,25 @@ def test_survives_an_overloaded_model(agent: AgentSession) -> None:
 
 
 def test_a_failure_that_is_not_retried_ends_the_turn_with_the_agents_error(agent: AgentSession) -> None:
-    agent.script.reply(fail(401, "who are you?"))
+    agent.script.reply(fail(400, "who are you?"))
     turn = agent.ask("hi")
     assert turn.stop_reason == "failed"
     assert turn.error is not None
-    assert turn.error.status == 401
+    assert turn.error.status == 400
     assert "who are you?" in str(turn.error)
     assert "who are you?" in turn.screen
+
+
+@pytest.mark.agent("plain")
+def test_a_key_that_is_not_known_fails_the_plain_face_at_once(agent: AgentSession) -> None:
+    agent.script.reply(fail(401))
+    assert agent.ask("hi").stop_reason == "failed"
+
+
+@pytest.mark.agent("claude")
+def test_claude_asks_again_with_a_key_that_is_not_known(agent: AgentSession) -> None:
+    agent.script.reply(fail(401)).reply("known after all")
+    assert agent.ask("hi").text == "known after all"
 
 
 def test_a_failure_that_stays_ends_the_turn_when_the_retries_are_used_up(agent: AgentSession) -> None:
@@ -79,8 +96,23 @@ def test_a_stalled_answer_can_be_interrupted(agent: AgentSession) -> None:
     ("reply", "reason"), [(refuse("I may not."), "refusal"), (say("half").stop("max_tokens"), "max_tokens")]
 )
 def test_a_turn_ends_for_the_reason_the_model_gives(agent: AgentSession, reply: object, reason: str) -> None:
-    agent.script.reply(reply)  # type: ignore[arg-type]
+    agent.script.reply(reply).always()  # type: ignore[arg-type]
     assert agent.ask("hi").stop_reason == reason
+
+
+@pytest.mark.agent("claude")
+def test_claude_asks_three_times_for_the_rest_of_an_answer_that_was_cut(agent: AgentSession) -> None:
+    agent.script.reply(say("half").stop("max_tokens")).always()
+    agent.ask("hi")
+    assert len(agent.script.requests) == 4
+
+
+@pytest.mark.agent("claude")
+def test_claude_goes_on_with_an_answer_that_was_cut(agent: AgentSession) -> None:
+    agent.script.reply(say("one half").stop("max_tokens")).reply("the other half")
+    turn = agent.ask("hi")
+    assert (turn.stop_reason, turn.text) == ("end_turn", "the other half")
+    assert turn.screen.search(re.compile(r"one half\s+● the other half"))
 
 
 def test_a_released_reply_goes_on(agent: AgentSession) -> None:
@@ -96,18 +128,42 @@ def test_tools_really_run_and_their_results_come_back(agent: AgentSession) -> No
     (agent.workdir / "note.txt").write_text("old text\n")
     agent.script.reply(
         tool.write("sub/new.txt", "made\n"),
+        tool.read("note.txt"),
         tool.edit("note.txt", "old", "new"),
         tool.read("note.txt"),
         tool.shell("echo out; exit 3"),
     ).reply("Done.")
     turn = agent.ask("go")
     assert (agent.workdir / "sub/new.txt").read_text() == "made\n"
-    assert [call.kind for call in turn.tool_calls] == ["write", "edit", "read", "shell"]
-    assert turn.tool_calls[2].output == "new text\n"
-    assert (turn.tool_calls[3].output, turn.tool_calls[3].exit_code) == ("out\n", 3)
+    assert [call.kind for call in turn.tool_calls] == ["write", "read", "edit", "read", "shell"]
+    outputs = [str(call.output) for call in turn.tool_calls]
+    assert ["new text" in output for output in outputs[:2] + outputs[3:4]] == [False, False, True]
+    assert ("out" in outputs[4], turn.tool_calls[4].exit_code) == (True, 3)
     assert turn.files.created == {"sub/new.txt"}
     assert turn.files.modified == {"note.txt"}
-    assert [result.name for result in agent.script.requests[1].results] == ["write", "edit", "read", "shell"]
+    assert [result.output for result in agent.script.requests[1].results] == outputs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [tool.write("note.txt", "new text\n"), tool.edit("note.txt", "old", "new")],
+    ids=["write", "edit"],
+)
+@pytest.mark.agent("claude")
+def test_claude_changes_no_file_that_it_has_not_read(agent: AgentSession, change: object) -> None:
+    (agent.workdir / "note.txt").write_text("old text\n")
+    agent.script.reply(change).reply("Oh.")  # type: ignore[arg-type]
+    turn = agent.ask("go")
+    assert turn.tool_calls[0].is_error
+    assert "has not been read yet" in str(turn.tool_calls[0].output)
+    assert not turn.files
+
+
+@pytest.mark.agent("plain")
+def test_the_plain_face_changes_a_file_that_it_has_not_read(agent: AgentSession) -> None:
+    (agent.workdir / "note.txt").write_text("old text\n")
+    agent.script.reply(tool.edit("note.txt", "old", "new"), tool.read("note.txt")).reply("Done.")
+    assert agent.ask("go").tool_calls[1].output == "new text\n"
 
 
 def test_what_the_test_writes_between_turns_is_not_the_agents_doing(agent: AgentSession) -> None:
@@ -138,6 +194,7 @@ def test_a_queued_prompt_becomes_a_turn_of_its_own(agent: AgentSession) -> None:
         agent.wait()
 
 
+@pytest.mark.agent("plain")
 def test_an_interrupt_gives_queued_prompts_back_and_leaves_the_box_empty(agent: AgentSession) -> None:
     agent.script.reply(HELD).reply("clean start")
     agent.send("one")
@@ -150,6 +207,31 @@ def test_an_interrupt_gives_queued_prompts_back_and_leaves_the_box_empty(agent: 
     assert agent.script.requests[-1].prompt == "four"
 
 
+@pytest.mark.agent("claude")
+def test_prompts_that_claude_holds_at_an_interrupt_open_the_next_turn_together(agent: AgentSession) -> None:
+    agent.script.reply(HELD).reply("to both").reply("clean start")
+    agent.send("one")
+    agent.queue("two")
+    agent.queue("three\nlines")
+    assert (agent.interrupt().stop_reason, agent.turns[0].unsent) == ("cancelled", ())
+    turn = agent.wait()
+    assert (turn.prompts, turn.text) == (("two", "three\nlines"), "to both")
+    assert agent.ask("four").text == "clean start"
+    assert len(agent.script.requests) == 3
+
+
+@pytest.mark.agent("claude")
+def test_a_prompt_queued_while_a_tool_runs_joins_claudes_turn(agent: AgentSession) -> None:
+    agent.script.reply(tool.shell("until test -e go; do sleep 0.02; done")).reply("to both").reply("next")
+    agent.send("one")
+    agent.wait_for_text("until test -e go")
+    agent.queue("two")
+    (agent.workdir / "go").touch()
+    turn = agent.wait()
+    assert (turn.prompts, turn.text) == (("one", "two"), "to both")
+    assert agent.ask("three").text == "next"
+
+
 def test_redirect_interrupts_and_asks(agent: AgentSession) -> None:
     agent.script.reply(HELD).reply("the other way").reply("again")
     agent.send("this way")
@@ -158,7 +240,7 @@ def test_redirect_interrupts_and_asks(agent: AgentSession) -> None:
 
 
 def test_steering_is_refused_where_the_agent_cannot(agent: AgentSession) -> None:
-    with pytest.raises(NotSupported, match=r"claude cannot steer a running turn.*redirect"):
+    with pytest.raises(NotSupported, match=r"cannot steer a running turn.*redirect"):
         agent.steer("left")
 
 
@@ -238,13 +320,49 @@ def test_a_denied_command_does_not_run_and_ends_the_turn(asking: AgentSession) -
     assert not (asking.workdir / "made").exists()
 
 
-def test_always_is_not_asked_again_for_the_like(asking: AgentSession) -> None:
-    asking.script.reply(tool.shell("touch one")).reply(tool.shell("touch two")).reply("Done.")
+@pytest.mark.agent("plain")
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (tool.shell("touch one"), tool.shell("touch two")),
+        (tool.write("one", ""), tool.write("two", "")),
+    ],
+    ids=["shell", "write"],
+)
+def test_always_is_not_asked_again_for_the_like(
+    asking: AgentSession, one: NeutralCall, two: NeutralCall
+) -> None:
+    asking.script.reply(one).reply(two).reply("Done.")
     asking.send("go")
     asking.wait_for_permission().allow_always()
     turn = asking.wait()
     assert turn.files.created == {"one", "two"}
     assert [permission.decision for permission in turn.permissions] == ["allow_always"]
+
+
+@pytest.mark.agent("claude")
+def test_claude_asks_again_where_a_rule_demands_it_whatever_was_allowed_for_always(
+    asking: AgentSession,
+) -> None:
+    asking.script.reply(tool.write("one", "")).reply(tool.write("two", "")).reply("Done.")
+    asking.send("go")
+    asking.wait_for_permission().allow_always()
+    asking.wait_for_permission().allow()
+    turn = asking.wait()
+    assert turn.files.created == {"one", "two"}
+    assert [permission.decision for permission in turn.permissions] == ["allow_always", "allow"]
+
+
+@pytest.mark.agent("claude")
+def test_a_command_that_a_rule_lets_claude_ask_for_knows_no_always(asking: AgentSession) -> None:
+    asking.script.reply(tool.shell("touch one")).reply("Done.")
+    asking.send("go")
+    request = asking.wait_for_permission()
+    with pytest.raises(NotSupported, match="claude cannot allow always: this dialog offers only Yes and No"):
+        request.allow_always()
+    assert asking.state == "blocked"
+    request.allow()
+    assert asking.wait().files.created == {"one"}
 
 
 def test_reading_needs_no_permission(asking: AgentSession) -> None:
@@ -295,7 +413,20 @@ def test_a_dialog_that_is_higher_than_the_screen_is_answered(asking: AgentSessio
 
 
 @pytest.mark.parametrize("size", [(12, 5), (4, 4), (60, 3)])
+@pytest.mark.agent("plain")
 def test_a_dialog_on_a_small_screen_is_answered(asking: AgentSession, size: tuple[int, int]) -> None:
+    answer_a_dialog_on_a_screen(asking, size=size)
+
+
+@pytest.mark.parametrize("size", [(60, 3), (40, 6), (30, 12)])
+@pytest.mark.agent("claude")
+def test_a_dialog_of_claude_is_answered_by_as_much_as_its_hint(
+    asking: AgentSession, size: tuple[int, int]
+) -> None:
+    answer_a_dialog_on_a_screen(asking, size=size)
+
+
+def answer_a_dialog_on_a_screen(asking: AgentSession, *, size: tuple[int, int]) -> None:
     asking.script.reply(tool.shell("true")).reply("Done.")
     asking.resize(*size)
     asking.send("go")
@@ -341,7 +472,9 @@ def test_a_question_is_answered_by_the_number_of_an_option_or_by_keys(agent: Age
     agent.wait_for_permission().choose(2)
     agent.wait_for_permission()
     agent.press("3")
-    assert [call.output for call in agent.wait().tool_calls] == ["red", "green", "blue"]
+    outputs = [str(call.output) for call in agent.wait().tool_calls]
+    colours = [re.findall(r"\b(?:red|green|blue)\b", output) for output in outputs]
+    assert colours == [["red"], ["green"], ["blue"]]
 
 
 def test_keys_that_answer_a_dialog_are_waited_for(asking: AgentSession) -> None:
@@ -351,7 +484,7 @@ def test_keys_that_answer_a_dialog_are_waited_for(asking: AgentSession) -> None:
         with pytest.raises(Misuse, match="no question"):
             asking.wait_for_permission().choose(1)
         asking.press("1")
-        assert asking.wait().tool_calls[0].output == f"{number}\n"
+        assert str(asking.wait().tool_calls[0].output).strip() == f"{number}"
 
 
 def test_an_interrupt_at_a_dialog_cancels_the_turn(asking: AgentSession) -> None:
@@ -544,6 +677,91 @@ def test_a_restarted_agent_goes_on_in_its_conversation(agent: AgentSession) -> N
     assert [turn.prompt for turn in agent.turns] == ["first", "second", "third"]
 
 
+def test_the_conversations_of_an_agent_are_listed_newest_first(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two").reply("three")
+    agent.ask("first\nprompt")
+    agent.ask("more")
+    agent.restart(resume=False)
+    agent.ask("second")
+    newest, oldest = agent.sessions()
+    assert (newest.first_prompt, oldest.first_prompt) == ("second", "first\nprompt")
+    assert newest.started_at > oldest.started_at
+    assert oldest.path.is_file()
+    assert (newest.id, oldest.id) == (agent.conversation, oldest.path.stem)
+
+
+def test_an_agent_is_restarted_in_any_of_its_conversations(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two").reply("three").reply("four")
+    agent.ask("first")
+    first = str(agent.conversation)
+    agent.restart(resume=False)
+    agent.ask("second")
+    agent.restart(resume=first)
+    assert agent.conversation == first
+    assert agent.ask("third").text == "three"
+    agent.restart()
+    assert agent.ask("fourth").text == "four"
+    assert agent.conversation == first
+    path = next(session.path for session in agent.sessions() if session.id == first)
+    assert [prompt in path.read_text() for prompt in ("third", "fourth", "second")] == [True, True, False]
+
+
+def test_an_unknown_conversation_is_refused_and_the_agent_lives_on(agent: AgentSession) -> None:
+    agent.script.reply("still here")
+    with pytest.raises(Misuse, match=r"no conversation 'nope'.*sessions\(\)"):
+        agent.restart(resume="nope")
+    assert agent.ask("hello?").text == "still here"
+
+
+def test_a_transcript_is_followed_over_a_clear(agent: AgentSession) -> None:
+    agent.script.reply("one").reply("two")
+    assert agent.transcript is not None
+    follower = agent.transcript.follow()
+    agent.ask("first")
+    before = list(follower)
+    assert prompts_in(before) == ["first"]
+    conversation = agent.conversation
+    agent.type("/clear")
+    agent.press("Enter")
+    agent.wait_until(lambda: agent.conversation != conversation)
+    agent.ask("second")
+    after = list(follower)
+    assert prompts_in(after) == ["second"]
+    assert len({record.path for record in before + after}) == 2
+    again = agent.transcript.follow(from_offset=before[-1].offset)
+    assert [dict(record) for record in again] == [dict(record) for record in after]
+    assert [*agent.transcript.follow(from_offset=after[-1].offset)] == []
+
+
+@pytest.mark.parametrize(
+    ("face", "why"),
+    [
+        (
+            {"colour": "red"},
+            "no 'colour'; it takes banner, box_while_busy, fold_pastes, footer, minimum_busy",
+        ),
+        ({"minimum_busy": -1}, "seconds, 0 or more"),
+        ({"minimum_busy": True}, "seconds, 0 or more"),
+        ({"box_while_busy": 1}, "True or False"),
+        ({"footer": "two\nlines"}, "a line of text"),
+        ({"banner": "\x1b[31m"}, "without control characters"),
+        (["footer"], "not a dict"),
+    ],
+    ids=repr,
+)
+def test_a_face_that_cannot_be_worn_is_refused(
+    launch_agent: Launcher, face: dict[str, object], why: str
+) -> None:
+    with pytest.raises(Misuse, match=rf"launch_agent\(face=...\): .*{why}"):
+        launch_agent(face=face)
+
+
+def test_a_face_may_work_for_a_minimum_of_time(launch_agent: Launcher) -> None:
+    agent = launch_agent(face={"minimum_busy": 0.2})
+    agent.script.reply("quick")
+    assert agent.ask("hi").duration > 0.1, "0.2 s, less what the news of its beginning was late"
+
+
 def test_a_dead_agent_can_be_restarted(agent: AgentSession) -> None:
     agent.script.reply(crash(1)).reply("alive")
     agent.send("go")
@@ -595,16 +813,23 @@ PROMPTS = {
     "only semicolon": ";",
     "format": "#{pane_id} #(date) #S %0 $HOME ~ ~root `x` \\n \\033",
     "quotes": 'it\'s "quoted" \\ and {braced}',
-    "tab": "a\tb",
     "lines": "one\n\n  two\nthree",
-    "carriage return": "one\r\ntwo",
-    "trailing newline": "one\n",
-    "blanks around": "  padded  ",
-    "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 \u202eRTL e\u0301 \u200b",
-    "controls": "\x01\x02\x07\x08\x0e\x1f\x7f",
-    "escape": "\x1b[31mred\x1b[0m \x1b]0;title\x07",
+    "blanks before": "  padded",
+    "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 \u202eRTL \u200b.",
+    "controls": "\x01\x02\x07\x08\x0e\x1f\x7f.",
     "thousands of lines": "\n".join(f"line {number}" for number in range(3000)),
     "long line": "x" * 20_000,
+}
+CHANGED_BY_CLAUDE = {
+    "tab": ("a\tb", "a tab"),
+    "carriage return": ("one\r\ntwo", "a carriage return"),
+    "trailing newline": ("one\n", "ends with white space"),
+    "blanks behind": ("padded  ", "ends with white space"),
+    "decomposed": ("e\u0301", "normal form C"),
+    "escape": ("\x1b[31mred\x1b[0m \x1b]0;title\x07", "an escape character"),
+    "trailing backslash": ("two \\", "ends with a backslash"),
+    "mention": ("see @note", "its picker"),
+    "shell": ("!true", "as a shell command"),
 }
 
 
@@ -616,8 +841,29 @@ def test_a_prompt_arrives_once_as_it_is(agent: AgentSession, prompt: str) -> Non
     assert [request.prompt for request in agent.script.requests] == [prompt]
 
 
+@pytest.mark.agent("plain")
+@pytest.mark.parametrize(
+    "prompt", [prompt for prompt, _ in CHANGED_BY_CLAUDE.values()], ids=CHANGED_BY_CLAUDE
+)
+def test_a_prompt_that_only_claude_changes_arrives_as_it_is(agent: AgentSession, prompt: str) -> None:
+    agent.script.reply("got it").always()
+    assert agent.ask(prompt).prompts == (prompt,)
+    assert [request.prompt for request in agent.script.requests] == [prompt]
+
+
+@pytest.mark.agent("claude")
+@pytest.mark.parametrize(("prompt", "why"), CHANGED_BY_CLAUDE.values(), ids=CHANGED_BY_CLAUDE)
+def test_a_prompt_that_claude_would_change_is_refused_by_name(
+    agent: AgentSession, prompt: str, why: str
+) -> None:
+    with pytest.raises(PromptRefused, match=f"(?s)delivered unchanged to claude: .*{why}.*Nothing was typed"):
+        agent.ask(prompt)
+    assert agent.script.requests == ()
+    assert agent.screen.search(EMPTY_BOX)
+
+
 def test_a_megabyte_arrives_once_as_it_is(agent: AgentSession) -> None:
-    prompt = "".join(f"{number} ünïcode 漢字 🎉\n" for number in range(40_000))
+    prompt = "\n".join(f"{number} ünïcode 漢字 🎉" for number in range(40_000))
     assert len(prompt.encode()) > 1_000_000
     agent.script.reply("got it")
     assert agent.ask(prompt, timeout=60).prompts == (prompt,)
@@ -626,7 +872,7 @@ def test_a_megabyte_arrives_once_as_it_is(agent: AgentSession) -> None:
 
 def test_back_to_back_prompts_never_stick_together(agent: AgentSession) -> None:
     agent.script.reply("ok").always()
-    prompts = [f"prompt {number} " + "y" * (number % 7 * 300) for number in range(50)]
+    prompts = [f"prompt {number}:" + "y" * (number % 7 * 300) for number in range(50)]
     for prompt in prompts:
         agent.ask(prompt)
     assert [request.prompt for request in agent.script.requests] == prompts
@@ -648,13 +894,13 @@ def test_what_cannot_arrive_is_refused_before_it_is_typed(agent: AgentSession, p
         with pytest.raises(PromptRefused, match=f"(?s){why}.*Nothing was typed"):
             verb(prompt)
     assert agent.script.requests == ()
-    assert agent.screen.search("enter to send")
+    assert agent.screen.search(EMPTY_BOX)
 
 
-@pytest.mark.parametrize("command", ["/exit", "/quit", "/clear", " /clear\n"])
+@pytest.mark.parametrize("command", ["/exit", "/quit", "/clear"])
 def test_a_command_of_the_agent_is_no_prompt(agent: AgentSession, command: str) -> None:
     for verb in (agent.send, agent.queue):
-        with pytest.raises(PromptRefused, match="is a command of the agent"):
+        with pytest.raises(PromptRefused, match=r"is a command of the (agent|CLI)"):
             verb(command)
     assert agent.state == "idle"
 
@@ -665,10 +911,30 @@ def test_a_command_typed_in_mid_turn_leaves_nothing_behind(agent: AgentSession) 
     agent.send("go")
     agent.type("/clear")
     agent.press("Enter")
-    agent.wait_for_text(re.compile("(queued:|✗) /clear"))
+    agent.wait_for_text(re.compile("✗ /clear|❯ /clear"))
     handle.release()
     agent.wait()
     assert agent.ask("hi").text == "still here"
+
+
+@pytest.mark.agent("claude")
+def test_a_command_typed_in_mid_turn_is_obeyed_by_claude_after_it(agent: AgentSession) -> None:
+    handle = agent.script.reply(HELD)
+    agent.send("go")
+    conversation = agent.conversation
+    agent.type("/clear")
+    agent.press("Enter")
+    agent.wait_for_text("Press up to edit queued messages")
+    handle.release()
+    agent.wait()
+    agent.wait_until(lambda: agent.conversation not in (None, conversation))
+    assert agent.state == "idle"
+
+
+@pytest.mark.agent("claude")
+def test_a_blank_before_a_command_makes_a_prompt_of_it(agent: AgentSession) -> None:
+    agent.script.reply("a prompt")
+    assert agent.ask(" /clear").text == "a prompt"
 
 
 def test_text_that_stands_in_the_box_does_not_stick_to_the_prompt(agent: AgentSession) -> None:
@@ -702,3 +968,10 @@ def test_values_can_be_had_at_any_time(agent: AgentSession) -> None:
 
 def pid_of(agent: AgentSession) -> int:
     return int(agent.pane.cmd("display-message", "-p", "#{pane_pid}").stdout[0])
+
+
+def prompts_in(records: list[FollowedRecord]) -> list[str]:
+    """The prompts in a transcript, of whichever face."""
+    plain = [record["text"] for record in records if record.get("type") == "prompt"]
+    claude = [record["message"]["content"] for record in records if "promptSource" in record]
+    return plain + claude

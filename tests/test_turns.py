@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.events import (
+    ActivityReported,
     AgentReady,
     Call,
     CallReturned,
@@ -21,14 +23,17 @@ from pytest_tmuxagent.events import (
     ProcessExited,
     PromptAccepted,
     PromptQueued,
+    PromptsWithdrawn,
     RecordEnded,
     RequestClosed,
     RequestOpened,
     ServerLost,
     Source,
     TurnEnded,
+    TurnsJoined,
     Unrecognised,
 )
+from pytest_tmuxagent.turn import Usage
 from pytest_tmuxagent.turns import Phase, TurnMachine
 
 ACCEPTED = PromptAccepted(prompt="hi", turn="t1")
@@ -222,6 +227,58 @@ def test_a_turn_in_which_the_agent_was_restarted_is_lost() -> None:
     fed.hears(AgentReady()).hears(ENDED)
     assert fed.phases[0] is Phase.LOST
     assert fed.state == "idle"
+
+
+def test_a_request_that_comes_late_is_waited_for() -> None:
+    fed = (
+        Fed().hears(ACCEPTED).hears(ENDED, "hook").hears(RequestOpened(request_id="r", prompt="a", turn="t1"))
+    )
+    fed.hears(RecordEnded(turn="t1"), "transcript")
+    assert fed.phases == [Phase.ENDED]
+    fed.hears(RequestClosed(request_id="r"))
+    assert fed.phases == [Phase.COMPLETE]
+
+
+def test_two_turns_that_turn_out_to_be_one_are_one() -> None:
+    fed = Fed().hears(PromptAccepted(prompt="a", turn="t1"), "hook")
+    fed.hears(PromptAccepted(prompt="b", turn="t2"), "hook").hears(
+        TurnEnded(stop_reason="end_turn", turn="t2")
+    )
+    fed.hears(TurnsJoined(turn="t1", into="t2"), "transcript")
+    assert fed.phases == [Phase.ENDED]
+    assert fed.machine.turns[0].prompts == ("a", "b")
+    fed.hears(RecordEnded(turn="t2"), "transcript")
+    assert fed.phases == [Phase.COMPLETE]
+
+
+def test_pieces_of_an_answer_are_one_message() -> None:
+    piece = MessageSaid(text="A", turn="t1", id="m", usage=Usage(output_tokens=7))
+    fed = Fed().hears(piece).hears(replace(piece, text="B")).hears(replace(piece, text="C", id="n"))
+    assert [(message.text, message.usage.output_tokens) for message in fed.machine.turns[0].messages] == [
+        ("A\nB", 7),
+        ("C", 7),
+    ]
+
+
+def test_a_prompt_that_was_withdrawn_is_no_longer_waited_for() -> None:
+    fed = Fed().hears(AgentReady()).hears(PromptQueued(prompt="a"), "transcript")
+    assert fed.state == "busy"
+    fed.hears(PromptsWithdrawn(prompts=("a",)), "transcript")
+    assert fed.state == "idle"
+
+
+def test_an_answer_to_a_dialog_counts_as_it_was_given_first() -> None:
+    fed = Fed().hears(ACCEPTED).hears(PermissionAsked(call=Call(id="c1", name="shell"), turn="t1"))
+    fed.hears(PermissionSettled(call="c1", decision="allow_always", turn="t1"), "session")
+    fed.hears(PermissionSettled(call="c1", decision="allow", turn="t1"), "transcript")
+    assert fed.machine.turns[0].settled["c1"].decision == "allow_always"
+
+
+def test_an_agent_that_says_it_is_idle_does_not_end_its_turn_by_that() -> None:
+    fed = Fed().hears(ACCEPTED).hears(ActivityReported(activity="idle"), "status")
+    assert (fed.phases, fed.machine.turns[0].idle_since is not None) == ([Phase.OPEN], True)
+    fed.hears(ActivityReported(activity="busy"), "status")
+    assert fed.machine.turns[0].idle_since is None
 
 
 ORDER = [Phase.OPEN, Phase.ENDING, Phase.ENDED, Phase.COMPLETE]

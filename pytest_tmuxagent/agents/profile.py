@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pytest_tmuxagent.events import Event
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.script.steps import ToolTable
+from pytest_tmuxagent.signals.reading import Reader
 
 Permissions = Literal["allow", "ask"]
 
@@ -19,7 +20,9 @@ class LaunchPlan:
     """What an agent is given when it is started.
 
     `folder` is the agent's own, outside of its HOME and workdir. `hook` is a shell command that takes
-    a hook's payload on its standard input. `door` and `key` lead to the script.
+    a hook's payload on its standard input. `door` and `key` lead to the script. `face` holds the options
+    of the face that the stub wears; a real CLI has none. `flags` is the folder of the agent's flag files
+    (`signals/flags.py`), with `{session}` in the place of the conversation's id; empty where it has none.
     """
 
     name: str
@@ -33,24 +36,37 @@ class LaunchPlan:
     permissions: Permissions
     arguments: Sequence[str] = ()
     resume: str | None = None
+    face: Mapping[str, Any] = field(default_factory=dict)
+    flags: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSpec:
-    """The command to run, what its environment has beside the sandbox's, and where it keeps transcripts."""
+    """The command to run, what its environment has beside the sandbox's, and where it writes things down.
+
+    `transcripts` is a folder of JSON-lines files, its sub-folders included where `shared_transcripts`:
+    then other agents write there, too, and only the files that this agent's own signals name are its own.
+    `status` is a folder with one `<pid>.json` for each running agent, which tells what that one does now.
+    """
 
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     transcripts: Path | None = None
+    shared_transcripts: bool = False
+    status: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenReading:
-    """What a screen says. `box` is the text in the input box, None where no box is shown."""
+    """What a screen says. `box` is the text in the input box, None where no box is shown.
+
+    `always`: the dialog offers an answer that holds for the like as well.
+    """
 
     box: str | None = None
     busy: bool = False
     dialog: bool = False
+    always: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -65,16 +81,44 @@ class ScreenReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
-    """The keys a person would press, in tmux's names. `steer` is None where the agent cannot."""
+    """The keys a person would press, in tmux's names. `steer` is None where the agent cannot.
+
+    `clear` clears the input box, or one line of it, and does nothing to an empty one; `clear_all` clears
+    all lines, and is pressed only while the agent is idle and several lines are seen.
+    """
 
     submit: str = "Enter"
     queue: str = "Enter"
     steer: str | None = None
     interrupt: str = "Escape"
     clear: str = "C-u"
+    clear_all: str | None = None
     allow: str = "1"
     allow_always: str = "2"
     deny: str = "Escape"
+
+
+class LineReader(Protocol):
+    """Turns the output of a headless run into events."""
+
+    def line(self, line: str, /) -> list[Event]:
+        """Read a line of the standard output, without its end."""
+
+    def exited(self, status: int, errors: str, /) -> list[Event]:
+        """Read the end of the run: its exit status (of a signal negative) and its standard error."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadlessPlan:
+    """How an agent answers one prompt without a terminal.
+
+    `argv(prompt, resume)` gives the words that follow the command of the agent; `resume` is the id of a
+    conversation to go on with, True for the last one, False for a new one. `reader` makes a reader for
+    one run.
+    """
+
+    argv: Callable[[str, bool | str], Sequence[str]]
+    reader: Callable[[], LineReader]
 
 
 def refuse_nothing(_prompt: str) -> str | None:
@@ -86,9 +130,10 @@ def refuse_nothing(_prompt: str) -> str | None:
 class AgentProfile:
     """One agent.
 
-    `read_hook` and `read_record` turn what the agent wrote into events; an agent without them is read
-    off its screen: it is idle when the line of the cursor matches `idle`. `refuses` says why a prompt
-    cannot arrive unchanged, or None.
+    `reader` makes what turns the agent's hooks, records and status into events, one for each launched
+    agent; an agent without it is read off its screen. `refuses` says why a prompt cannot arrive unchanged,
+    or None. `echo_before_enter`: Enter is pressed only once the box shows what was pasted. `headless` says
+    how to run it without a terminal, None where it cannot.
     """
 
     name: str
@@ -96,12 +141,13 @@ class AgentProfile:
     read_screen: Callable[[Screen], ScreenReading]
     tools: ToolTable
     keys: Keys = field(default_factory=Keys)
-    read_hook: Callable[[Mapping[str, Any]], list[Event]] | None = None
-    read_record: Callable[[Mapping[str, Any]], list[Event]] | None = None
+    reader: Callable[[], Reader] | None = None
     refuses: Callable[[str], str | None] = refuse_nothing
     bracketed_paste: bool = True
+    echo_before_enter: bool = False
+    headless: HeadlessPlan | None = None
 
     @property
     def reads_screen_only(self) -> bool:
         """Nothing but the screen tells what the agent does."""
-        return self.read_hook is None and self.read_record is None
+        return self.reader is None

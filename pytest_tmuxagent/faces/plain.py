@@ -6,7 +6,7 @@ from pytest_tmuxagent.faces.text import clean, cut, width, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
 _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -49,6 +49,7 @@ class Bottom:
         "cursor",
         "frame",
         "help",
+        "hint",
         "leaving",
         "menu",
         "menu_selected",
@@ -58,6 +59,7 @@ class Bottom:
         "running",
         "shell",
         "signed_in",
+        "streaming",
         "text",
         "tokens",
     )
@@ -80,7 +82,11 @@ class Bottom:
         tokens: int = 0,
         signed_in: bool = True,
         help: bool = False,  # noqa: A002 - what it is
+        hint: str = "",
+        streaming: bool = False,
     ) -> None:
+        self.hint = hint
+        self.streaming = streaming
         self.text = text
         self.cursor = cursor
         self.queued = queued or []
@@ -104,7 +110,11 @@ class PlainFace:
     __slots__ = ("agent", "options")
 
     # What the input box does; another face says what differs.
+    shows_cursor = True
     takes_echo_back = False
+    tells_rejections = False
+    clearing_is_leaving = False
+    hint = ""
     asks_twice_at_end_of_input = False
     clears_on_second_escape = False
     helps = False
@@ -140,6 +150,7 @@ class PlainFace:
             "-m",
         }
     )
+
     def __init__(self, agent: str, options: Mapping[str, Any] | None = None) -> None:
         self.agent = agent
         self.options = options or {}
@@ -197,6 +208,14 @@ class PlainFace:
             for index, line in enumerate(lines)
         ]
 
+    def answered(self) -> list[str]:
+        """Give what was held back of a message until its end."""
+        return []
+
+    def refused(self, seconds: float, turn: int) -> list[str]:
+        """Tell that the model refused to answer."""
+        return self.finished(seconds, turn)
+
     def finished(self, seconds: float, turn: int) -> list[str]:  # noqa: ARG002
         """Tell that a turn, the `turn`th one, has ended by itself."""
         return []
@@ -233,9 +252,21 @@ class PlainFace:
     def unknown_command(self, command: str) -> list[str]:
         return self.error(f"unknown command: {command}")
 
+    def unplayed_command(self, command: str) -> list[str]:
+        """Tell that the agent has a command which the stub does nothing for."""
+        return self.error(f"the stub does not play {command}")
+
     def error(self, message: str, *, status: int | None = None) -> list[str]:
         """Tell that the turn failed."""
         return [f"✗ {clean(message if status is None else f'{status} {message}')}"]
+
+    def blocked(self, why: str) -> list[str]:
+        """Tell that a hook lets no turn begin, in the place of the prompt's echo."""
+        return why.split("\n")
+
+    def failed(self, message: str, status: int | None, seconds: float, turn: int) -> list[str]:  # noqa: ARG002
+        """Tell that a turn failed; `seconds` and `turn` as in `finished`."""
+        return self.error(message, status=status)
 
     def retrying(
         self, message: str, *, status: int | None, delay: float, attempt: int, attempts: int
@@ -244,7 +275,15 @@ class PlainFace:
         failure = self.error(message, status=status)[0]
         return [f"{failure} · retrying in {delay:g}s · attempt {attempt}/{attempts}"]
 
-    def notice(self, message: str, *, delay: float, attempt: int, attempts: int) -> str:  # noqa: ARG002
+    def notice(
+        self,
+        message: str,  # noqa: ARG002
+        *,
+        delay: float,  # noqa: ARG002
+        attempt: int,  # noqa: ARG002
+        attempts: int,  # noqa: ARG002
+        status: int | None = None,  # noqa: ARG002
+    ) -> str:
         """Give what the spinner says while the agent waits to try again."""
         return ""
 
@@ -259,9 +298,38 @@ class PlainFace:
         heading = [f"Allow {call['kind']}?", *(f"  {clean(line)}" for line in _subject(call).split("\n"))]
         return Question(heading, ["Yes", *([always] if always else []), "No"])
 
-    def ask_user(self, question: str, options: list[Any]) -> Question:
-        """Ask what the model wants to know."""
-        return Question([clean(line) for line in question.split("\n")], [str(option) for option in options])
+    def gathers(self, call: Mapping[str, Any]) -> bool:  # noqa: ARG002
+        """Whether a call is only counted, together with those before and after it."""
+        return False
+
+    def gathered(self, calls: Sequence[Mapping[str, Any]]) -> list[str]:  # noqa: ARG002
+        """Tell of such calls."""
+        return []
+
+    def cleared(self) -> list[str]:
+        """Tell, below a new banner, that the conversation before is over."""
+        return []
+
+    def exhausted(self, seconds: float, turn: int) -> list[str]:
+        """Tell that the model was cut off for good."""
+        return self.finished(seconds, turn)
+
+    def ask_user(
+        self,
+        question: object,
+        options: list[Any],
+        *,
+        headers: Sequence[str] = (),  # noqa: ARG002
+        answered: int = 0,  # noqa: ARG002
+    ) -> Question:
+        """Ask what the model wants to know; of several questions, tell the headers and how many are done."""
+        return Question(
+            [clean(line) for line in str(question).split("\n")], [str(option) for option in options]
+        )
+
+    def review(self, answers: Mapping[str, str], headers: list[str]) -> Question | None:  # noqa: ARG002
+        """Ask whether the answers to several questions may be sent; None where they are at once."""
+        return None
 
     def dialog(self, question: Question, *, selected: int, columns: int, rows: int) -> list[str]:
         """Draw a dialog; the options come before the heading where not all fits."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 _HIDDEN: dict[int, str | None] = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029))
 _HIDDEN[ord("\t")] = "    "
 # The faces' own marks: known here, so that drawing them does not load the character database (2 ms).
-_widths: dict[str, int] = dict.fromkeys("›•└✗■…·│─⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", 1)
+_widths: dict[str, int] = dict.fromkeys("›•└✗■…·│─⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏❯●⎿✻✽✶✢✳╌╭╮╰╯┌┐┘├┤┬┴┼▐▛█▜▌▝▘▎⏵⏸↓↑←→⏎☐☒✔—’“”", 1)
 
 
 def clean(text: str) -> str:
@@ -39,6 +39,45 @@ def wrap(text: str, columns: int) -> list[str]:
             start, used = index, 0
         used += wide
     return [*rows, text[start:]]
+
+
+def fill(text: str, columns: int) -> list[str]:
+    """Break cleaned text into rows between words; spaces stay, and a word too long for a row is cut.
+
+    Source: wrap-ansi 9, `wrap(text, columns, {hard: true, trim: false})`, less the blanks where it breaks.
+    """
+    columns = max(columns, 1)
+    if width(text) <= columns:
+        return [text.rstrip()]
+    rows, used = [""], 0
+    for index, word in enumerate(text.split(" ")):
+        long = width(word)
+        if index:
+            if used < columns:
+                rows[-1] += " "
+                used += 1
+            else:  # the blank is not shown at the start of a row, but it counts
+                rows.append("")
+                used = 1
+        if long > columns:
+            if (long - 1) // columns < 1 + (long - (columns - used) - 1) // columns:
+                rows.append("")
+            rows[-1:] = _broken(rows[-1], word, columns)
+            used = width(rows[-1])
+            continue
+        if used + long > columns and used and long:
+            rows.append("")
+            used = 0
+        rows[-1] += word
+        used += long
+    return [row.rstrip() for row in rows]
+
+
+def _broken(row: str, word: str, columns: int) -> list[str]:
+    """Put a word that is longer than a row behind what is in the row already."""
+    first, *_ = wrap(word, columns - width(row)) if width(row) < columns else ("",)
+    rest = word[len(first) :]
+    return [row + first, *(wrap(rest, columns) if rest else ())]
 
 
 def _width(character: str) -> int:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Sequence
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks, language
+from pytest_tmuxagent.script.contract import Deliver
 from pytest_tmuxagent.script.parts import ExactCall, NeutralCall, Paced, Part, Say
 from pytest_tmuxagent.script.requests import Request
 
-Written = str | Part
+Written = str | Part | Deliver
 Answering = Callable[[Request], Written | Sequence[Written]]
 
 REMEDY = (
@@ -53,6 +54,13 @@ def answering(written: Sequence[object]) -> Answering | None:
     return function
 
 
+def delivery(written: Sequence[object]) -> Deliver | None:
+    """Give the delivery, where the reply is one; None where it is made of other parts."""
+    if len(written) == 1 and isinstance(written[0], Deliver):
+        return written[0]
+    return None
+
+
 def answered(given: object) -> tuple[Part, ...]:
     """Take what a function of the test gave: one part, or several as a list or tuple."""
     if inspect.iscoroutine(given):
@@ -74,6 +82,11 @@ def _part(value: object) -> Part:
         return language.say(value)
     if isinstance(value, Part):
         return value
+    if isinstance(value, Deliver):
+        raise InvalidScript(
+            f"{value!r} answers three model requests, so that no other part stands beside it, and no "
+            "function gives it. Give it a reply of its own: reply(...).reply(deliver(...))."
+        )
     if callable(value) and getattr(value, "__module__", None) == language.__name__:
         name = getattr(value, "__qualname__", "it").replace("Tools.", "tool.")
         raise InvalidScript(f"reply() was given {name} itself. Call it: {name}(...).")
@@ -85,7 +98,7 @@ def _part(value: object) -> Part:
 
 
 def _is_function(value: object) -> bool:
-    if isinstance(value, (type, Part)):
+    if isinstance(value, (type, Part, Deliver)):
         return False
     return callable(value) and getattr(value, "__module__", None) != language.__name__
 

@@ -1,13 +1,15 @@
-"""The words a test writes its script in: say, tool, fail, refuse, crash, hang, flood."""
+"""The words a test writes its script in: say, tool, deliver, fail, refuse, crash, hang, flood."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal as signals
 from collections.abc import Mapping
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks
+from pytest_tmuxagent.script.contract import Deliver
 from pytest_tmuxagent.script.parts import (
     Crash,
     ExactCall,
@@ -85,6 +87,21 @@ class Tools:
 tool = Tools()
 
 
+def deliver(
+    text: str, *, file: re.Pattern[str] | None = None, command: re.Pattern[str] | None = None
+) -> Deliver:
+    """Honour the contract of the prompt: write the text to its file, run its command, say the text.
+
+    It is a whole reply, and answers the three model requests that this takes. `file` and `command` find
+    the two halves where the prompt words them in its own way: their first group, or the one of that name.
+    """
+    return Deliver(
+        text=checks.text(text, of="deliver()"),
+        file=_half(file, of="file"),
+        command=_half(command, of="command"),
+    )
+
+
 def fail(status: int = 500, message: str | None = None, *, retry_after: float | None = None) -> Fail:
     """Let the model's server answer with an HTTP error; `retry_after` is in seconds."""
     if isinstance(status, bool) or status not in FAILURES:
@@ -127,6 +144,17 @@ def hang() -> Hang:
 def flood(*, bytes: int) -> Flood:  # noqa: A002 - the unit is the name
     """Let the agent's process print that many bytes."""
     return Flood(size_bytes=checks.count(bytes, of="flood(bytes=)", least=1))
+
+
+def _half(pattern: re.Pattern[str] | None, *, of: str) -> re.Pattern[str] | None:
+    if pattern is None:
+        return None
+    if not isinstance(pattern, re.Pattern) or not isinstance(pattern.pattern, str) or not pattern.groups:
+        raise InvalidScript(
+            f"deliver({of}={checks.shortened(pattern)}) is no compiled regex with a group. "
+            f'Write it as re.compile(r"... (?P<{of}>...)").'
+        )
+    return pattern
 
 
 def _neutral(kind: ToolKind, /, **arguments: object) -> NeutralCall:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
 
@@ -32,11 +32,15 @@ Observe = Callable[[WireEvent, float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """Whom a key stands for: a script, the agent's words for tools, and who is told what happens."""
+    """Whom a key stands for: a script, the agent's words for tools, and who is told what happens.
+
+    `named` are the words of those among the stubs with this key that have others.
+    """
 
     script: Script
     tools: ToolTable
     observe: Observe
+    named: Mapping[str, ToolTable] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -152,7 +156,8 @@ class Link:
         self._tell(opened, at)
         released = partial(self._post_release, asked.id)
         serving = attachment.script.answer(_question(asked, stub), released=released)
-        serving, answer = _laid_out(serving, attachment)
+        tools = attachment.named.get(stub.name, attachment.tools)
+        serving, answer = _laid_out(serving, attachment.script, tools=tools)
         self._open[asked.id] = Answering(serving=serving, has_calls=answer.has_calls)
         if serving.problem:
             self._tell(ScriptProblem(error=serving.problem))
@@ -215,10 +220,10 @@ def _question(asked: Asked, stub: Hello) -> Question:
     )
 
 
-def _laid_out(serving: Serving, attachment: Attachment) -> tuple[Serving, Message]:
+def _laid_out(serving: Serving, script: Script, *, tools: ToolTable) -> tuple[Serving, Message]:
     try:
-        return serving, message(serving.parts, request=serving.request, tools=attachment.tools)
+        return serving, message(serving.parts, request=serving.request, tools=tools)
     # Tool tables may be the user's own.
     except Exception as error:
-        refused = attachment.script.give_up(serving, error=error)
-        return refused, message(refused.parts, request=refused.request, tools=attachment.tools)
+        refused = script.give_up(serving, error=error)
+        return refused, message(refused.parts, request=refused.request, tools=tools)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from pytest_tmuxagent.errors import InvalidScript, ScriptMismatch
-from pytest_tmuxagent.script import composition
+from pytest_tmuxagent.script import composition, contract
 from pytest_tmuxagent.script.matching import Pattern
 from pytest_tmuxagent.script.parts import Part
 from pytest_tmuxagent.script.requests import Request
@@ -44,13 +45,15 @@ class Reply:
 
     def __init__(self, written: Sequence[object], *, label: str) -> None:
         self.label = label
-        self.function = composition.answering(written)
-        self.parts = () if self.function else composition.compose(written)
+        self.delivery = composition.delivery(written)
+        self.function = None if self.delivery else composition.answering(written)
+        self.parts = () if self.delivery or self.function else composition.compose(written)
         self.stays = False
         self.taken_by: list[int] = []
         self._servings: list[Serving] = []
         self._releases = 0
         self._ahead = 0
+        self._steps: Counter[str] = Counter()
 
     @property
     def left(self) -> bool:
@@ -60,7 +63,20 @@ class Reply:
     @property
     def owed(self) -> bool:
         """Whether a test that is over ought to have used it; one that stays may go unused."""
+        if self.delivery:
+            return not self.stays and contract.STEPS not in self._steps.values()
         return not self.stays and not self.taken_by
+
+    def is_left_for(self, turn: str) -> bool:
+        """Whether a request of this turn may take it: a delivery goes on in the turn in which it began."""
+        return 0 < self._steps[turn] < contract.STEPS or (self.left and not self._steps[turn])
+
+    def play(self, request: Request, *, turn: str) -> tuple[Part, ...]:
+        """Give what answers a request; whatever a function of the test raises passes."""
+        if self.delivery:
+            self._steps[turn] += 1
+            return (self.delivery.part(self._steps[turn] - 1, prompt=request.prompt),)
+        return composition.answered(self.function(request)) if self.function else self.parts
 
     def begin(self, serving: Serving) -> None:
         """Note that it is being served; releases that came before count for this serving."""
@@ -94,7 +110,8 @@ class Reply:
             )
 
     def __str__(self) -> str:
-        shown = described(self.function) if self.function else ", ".join(map(repr, self.parts))
+        parts = (self.delivery,) if self.delivery else self.parts
+        shown = described(self.function) if self.function else ", ".join(map(repr, parts))
         return f"{shown}.always()" if self.stays else shown
 
 
@@ -126,9 +143,8 @@ class Queue:
     def matches(self, prompt: str) -> bool:
         return self.pattern is None or self.pattern.matches(prompt)
 
-    @property
-    def next(self) -> Reply | None:
-        return next((reply for reply in self.replies if reply.left), None)
+    def next_for(self, turn: str) -> Reply | None:
+        return next((reply for reply in self.replies if reply.is_left_for(turn)), None)
 
     def __str__(self) -> str:
         return "any prompt" if self.pattern is None else str(self.pattern)

@@ -12,6 +12,14 @@ SHOWN_QUEUES = 20
 SHOWN_REPLIES = 10
 SHOWN_REQUESTS = 20
 PROMPT_CHARACTERS = 200
+_REMEDY_OF_A_FUNCTION = (
+    "a function of the script takes the request and returns a text, say(...), tool.write(...), "
+    "fail(...) and the like, or a list of them."
+)
+_REMEDY_OF_A_DELIVERY = (
+    "deliver() answers prompts that name an answer file and a completion command; reply to others by "
+    "say(...), or tell it by file= and command= how this prompt words them."
+)
 
 
 def unscripted(request: Request, *, whens: Sequence[Queue], plain: Queue) -> str:
@@ -47,8 +55,7 @@ def failed(request: Request, *, reply: Reply, error: BaseException) -> str:
         f"{reply.label}, {reply}, could not be given to {_named(request)}; it was answered 400.\n"
         f"{_prompt(request)}\n"
         f"  {type(error).__name__}: {error}\n"
-        "Remedy: a function of the script takes the request and returns a text, say(...), tool.write(...), "
-        "fail(...) and the like, or a list of them."
+        f"Remedy: {_REMEDY_OF_A_DELIVERY if reply.delivery else _REMEDY_OF_A_FUNCTION}"
     )
 
 

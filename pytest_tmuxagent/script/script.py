@@ -14,7 +14,7 @@ from pytest_tmuxagent.errors import (
     ScriptNotExhausted,
     UnscriptedPrompt,
 )
-from pytest_tmuxagent.script import composition, report
+from pytest_tmuxagent.script import report
 from pytest_tmuxagent.script.composition import Answering, Written
 from pytest_tmuxagent.script.matching import Pattern
 from pytest_tmuxagent.script.parts import Fail, Part
@@ -46,7 +46,8 @@ class Script:
         """Answer the next model request that no `when` answers.
 
         The parts are texts, `say(...)` and tool calls in any mix; or one of `fail(...)`, `refuse(...)`,
-        `crash(...)`, `hang()`, `flood(...)`; or a function of the `Request` that returns such parts.
+        `crash(...)`, `hang()`, `flood(...)`; or `deliver(...)`, which answers three requests; or a
+        function of the `Request` that returns such parts.
 
         Raises:
             InvalidScript: the parts make no reply.
@@ -114,7 +115,7 @@ class Script:
             reply = self._choose(question)
             request = self._note(question, reply)
             self._asked = reply
-            parts = _parts(reply, request) if reply else self._mismatch(question, request)
+            parts = _parts(reply, request, turn=question.turn) if reply else self._mismatch(question, request)
             if isinstance(parts, ScriptMismatch):
                 return self._refused(request, parts)
             serving = Serving(request, parts=parts, released=released)
@@ -153,7 +154,7 @@ class Script:
         self._in_turn[question.turn] += 1
         if self._in_turn[question.turn] > REQUESTS_IN_A_TURN:
             return None
-        left = ((queue, queue.next) for queue in (*self._whens, self._plain))
+        left = ((queue, queue.next_for(question.turn)) for queue in (*self._whens, self._plain))
         return next((reply for queue, reply in left if reply and queue.matches(question.prompt)), None)
 
     def _note(self, question: Question, reply: Reply | None) -> Request:
@@ -222,11 +223,9 @@ class WhenHandle:
         return self._script._add(self._queue, parts)
 
 
-def _parts(reply: Reply, request: Request) -> tuple[Part, ...] | ScriptMismatch:
-    if not reply.function:
-        return reply.parts
+def _parts(reply: Reply, request: Request, *, turn: str) -> tuple[Part, ...] | ScriptMismatch:
     try:
-        return composition.answered(reply.function(request))
+        return reply.play(request, turn=turn)
     # What pytest.fail and pytest.skip raise is no Exception, and nothing may end the thread that serves.
     except BaseException as error:
         return _reply_failed(reply, request, error)

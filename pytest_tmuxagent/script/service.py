@@ -8,6 +8,7 @@ import os
 import socket
 import threading
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 
 from pytest_tmuxagent.script.link import Attachment, Link, Observe
@@ -75,9 +76,20 @@ class Door:
         """Connections that were cut for what they said, and other mishaps; the newest hundred."""
         return tuple(self._complaints)
 
-    def attach(self, key: str, script: Script, *, tools: ToolTable, observe: Observe) -> None:
-        """Serve `script` to stubs that come with this key; `observe` is called in the service's thread."""
-        self._attachments[key] = Attachment(script=script, tools=tools, observe=observe)
+    def attach(
+        self,
+        key: str,
+        script: Script,
+        *,
+        tools: ToolTable,
+        observe: Observe,
+        named: Mapping[str, ToolTable] | None = None,
+    ) -> None:
+        """Serve `script` to stubs that come with this key; `observe` is called in the service's thread.
+
+        `named` are the tables of those stubs, by their names, which do not go by `tools`.
+        """
+        self._attachments[key] = Attachment(script=script, tools=tools, observe=observe, named=named or {})
 
     def detach(self, key: str) -> None:
         """Serve this key no longer; a connection that is open stays."""

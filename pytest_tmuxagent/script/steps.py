@@ -38,13 +38,23 @@ SHORTEST_PAUSE = 0.01
 
 
 class ToolTable(Protocol):
-    """Renders a neutral tool call as the vendor's, and reads the vendor's back."""
+    """Renders a neutral tool call as the vendor's, and reads the vendor's back.
+
+    `id_prefix` begins the ids of the vendor's calls.
+    """
+
+    @property
+    def id_prefix(self) -> str:
+        """How the ids of calls begin, as `call_`."""
 
     def render(self, kind: str, arguments: Mapping[str, Any], /) -> tuple[str, dict[str, Any]]:
         """Give the vendor's name and input for a neutral call."""
 
     def kind_of(self, name: str, arguments: Mapping[str, Any], /) -> Kind:
         """Give the kind of a vendor's call; `other` where the table has none."""
+
+    def neutral(self, name: str, input: Mapping[str, Any], /) -> tuple[Kind, dict[str, Any]]:  # noqa: A002
+        """Give the neutral kind and arguments of a vendor's call, by which a stub runs it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,7 @@ class Message:
 def message(parts: Sequence[Part], *, request: Request, tools: ToolTable) -> Message:
     """Lay out a reply as steps. Holds are numbered from 1, in the order in which they are reached."""
     gates = count(1)
-    calls = (f"call_{request.number}_{number}" for number in count(1))
+    calls = (f"{tools.id_prefix}{request.number}_{number}" for number in count(1))
     steps = tuple(step for part in parts for step in _steps(part, gates=gates, calls=calls, tools=tools))
     return Message(
         steps=steps,
@@ -145,7 +155,7 @@ def _call(part: NeutralCall | ExactCall, *, id: str, tools: ToolTable) -> list[S
         kind, arguments = str(part.kind), dict(part.arguments)
     else:
         name, given = part.name, dict(part.input)
-        kind, arguments = tools.kind_of(name, given), given
+        kind, arguments = tools.neutral(name, given)
     call = {"id": id, "name": name, "input": given, "kind": kind, "arguments": arguments}
     return [*_pause_for_tokens(part, json.dumps(given)), ["call", call]]
 

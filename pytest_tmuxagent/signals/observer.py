@@ -6,15 +6,26 @@ Other threads only post; everything is read and decided in the thread of the tes
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pytest_tmuxagent.events import Event, Observation, ProcessExited, ServerLost, Source, Unrecognised
+from pytest_tmuxagent.events import (
+    ConversationNamed,
+    Event,
+    Observation,
+    ProcessExited,
+    ServerLost,
+    Source,
+    Unrecognised,
+)
 from pytest_tmuxagent.signals import hooks
+from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
+from pytest_tmuxagent.signals.reading import Reader
+from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux.client import ServerGone
 from pytest_tmuxagent.tmux.control import PaneDied, PaneOutput
@@ -22,11 +33,12 @@ from pytest_tmuxagent.turns import TurnMachine
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 T = TypeVar("T")
-Reader = Callable[[Mapping[str, Any]], list[Event]]
 PaneEvent = PaneOutput | PaneDied | ServerGone
 
 POLL_INTERVAL = 0.005
 """How often files that the agent writes without telling us are looked at, while we wait."""
+RECORD_INTERVAL = 0.001
+"""The same, from the agent's word that a turn is over to its record, which is about to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +61,18 @@ class Observer:
         machine: TurnMachine,
         stream: PaneStream | None = None,
         transcript: Transcript | None = None,
-        read_hook: Reader | None = None,
-        read_record: Reader | None = None,
+        status: StatusFile | None = None,
+        given_back: GivenBack | None = None,
+        reader: Reader | None = None,
         prompt_line: PromptLine | None = None,
     ) -> None:
         self.machine = machine
         self.stream = stream or PaneStream()
         self.transcript = transcript
+        self.status = status
+        self._given_back = given_back
         self.observations: list[Observation] = []
-        self._read_hook = read_hook
-        self._read_record = read_record
+        self._reader = reader
         self._prompt_line = prompt_line
         self._looked_at = 0
         self._inbox: Mailbox[Observation | _HookPayload | _ScreenTouched] = Mailbox()
@@ -107,6 +121,7 @@ class Observer:
             elif isinstance(item, _HookPayload):
                 self._absorb_hook(item)
         self._poll_transcript()
+        self._poll_status()
         self._look_at_screen()
 
     def wait_for(
@@ -132,7 +147,8 @@ class Observer:
 
     def _pause(self, deadline: Deadline) -> float:
         left = deadline.left
-        return POLL_INTERVAL if left is None else min(left, POLL_INTERVAL)
+        interval = RECORD_INTERVAL if self.machine.awaits_record else POLL_INTERVAL
+        return interval if left is None else min(left, interval)
 
     def _wake_for_output(self) -> None:
         with self._touch:
@@ -143,17 +159,34 @@ class Observer:
     def _observe(self, observation: Observation) -> None:
         self.observations.append(observation)
         self.machine.observe(observation)
+        if isinstance(observation.event, ConversationNamed):
+            self._name(observation.event)
+
+    def _name(self, conversation: ConversationNamed) -> None:
+        if self.transcript is not None:
+            self.transcript.name(conversation.session, path=conversation.path)
+        if self.status is not None:
+            self.status.name_session(conversation.session)
 
     def _absorb_hook(self, hook: _HookPayload) -> None:
         payload = hooks.parse(hook.payload)
-        if payload is None or self._read_hook is None:
+        if payload is None or self._reader is None:
             events: list[Event] = [Unrecognised(what=f"hook payload {hook.payload[:200]!r}")]
         else:
-            events = self._read_hook(payload)
+            events = self._reader.hook(payload)
         for event in events:
             self._observe(Observation(event=event, at=hook.at, source="hook"))
 
+    def _poll_status(self) -> None:
+        status = self.status.poll() if self.status is not None else None
+        if status is not None and self._reader is not None:
+            for event in self._reader.status(status):
+                self._observe(Observation(event=event, at=monotonic(), source="status"))
+
     def _look_at_screen(self) -> None:
+        if self._given_back is not None:
+            for event in self._given_back.look():
+                self._observe(Observation(event=event, at=monotonic(), source="screen"))
         if self._prompt_line is None or self._looked_at == self.stream.end or self.machine.state == "exited":
             return
         self._looked_at = self.stream.end
@@ -161,11 +194,11 @@ class Observer:
             self._observe(Observation(event=event, at=monotonic(), source="screen"))
 
     def _poll_transcript(self) -> None:
-        if self.transcript is None or self._read_record is None:
+        if self.transcript is None or self._reader is None:
             return
         for item in self.transcript.poll():
             events = (
-                [Unrecognised(what="transcript line")] if isinstance(item, str) else self._read_record(item)
+                [Unrecognised(what="transcript line")] if isinstance(item, str) else self._reader.record(item)
             )
             for event in events:
                 self._observe(Observation(event=event, at=monotonic(), source="transcript"))

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_tmuxagent.signals.following import Follower, Log
+
 Record = Mapping[str, Any]
 
 
@@ -15,25 +17,36 @@ class Transcript:
     """All transcript files of one agent, in the order in which they were begun.
 
     The agent may begin a new file at any time (`/clear`), and the last line of a file may be half
-    written at any moment: it is read when it is whole.
+    written at any moment: it is read when it is whole. In a `shared` folder, where other agents write,
+    too, a file is the agent's once it was named; what stood in it before the launch is not read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, shared: bool = False) -> None:
         self._folder = folder
+        self._shared = shared
         self._offsets: dict[Path, int] = {}
+        self._before: dict[Path, int] = {}
+        self._sessions: set[str] = set()
         self._records: list[Record] = []
         self._broken: list[str] = []
         self._names: set[str] = set()
+        self._log = Log(self._paths_now)
+
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """The files, oldest first."""
-        return tuple(self._offsets)
+        """The files, oldest first; one that was named and not begun yet is none."""
+        return tuple(path for path in self._offsets if not self._shared or path.exists())
 
     @property
     def path(self) -> Path | None:
         """The newest file, or None where the agent has not written any."""
-        return self.paths[-1] if self._offsets else None
+        paths = self.paths
+        return paths[-1] if paths else None
 
     @property
     def records(self) -> tuple[Record, ...]:
@@ -45,12 +58,56 @@ class Transcript:
         """Lines that are no JSON objects."""
         return tuple(self._broken)
 
+    def follow(self, *, from_offset: int = 0) -> Follower:
+        """Read records from an offset on, as often as there are new ones; a `.offset` of a record resumes."""
+        return Follower(self._log, from_offset=from_offset)
+
+    def before_launch(self) -> None:
+        """Take note of what stands in files that are nobody's yet: it is not the agent's doing."""
+        if self._shared:
+            for path in self._folder.rglob("*.jsonl"):
+                self._before[path] = _size(path)
+
+    def skip(self) -> None:
+        """Take what stands in the files now for somebody else's doing: it is not read."""
+        for path in self.paths:
+            self._offsets[path] = _size(path)
+
+    def name(self, session: str, *, path: Path | None = None) -> None:
+        """Take note that the agent writes a conversation now; without its path, its file is looked for."""
+        if not self._shared:
+            return
+        if path is None:
+            if all(known.stem != session for known in self._offsets):
+                self._sessions.add(session)
+        else:
+            self._sessions.discard(session)
+            self._take_in(path)
+
     def poll(self) -> list[Record | str]:
         """Read what is new: records, and as text the lines that are none."""
         self._discover()
         return [item for path in self._offsets for item in self._read(path)]
 
+    def _paths_now(self) -> tuple[Path, ...]:
+        self._discover()
+        return self.paths
+
+    def _take_in(self, path: Path) -> None:
+        self._offsets[path] = self._offsets.pop(path, self._before.get(path, 0))
+
     def _discover(self) -> None:
+        if self._shared:
+            self._look_for_sessions()
+        else:
+            self._look_for_files()
+
+    def _look_for_sessions(self) -> None:
+        for session in tuple(self._sessions):
+            for path in self._folder.rglob(f"{session}.jsonl"):
+                self.name(session, path=path)
+
+    def _look_for_files(self) -> None:
         try:
             names = {entry.name for entry in os.scandir(self._folder)}
         except FileNotFoundError:
@@ -86,6 +143,13 @@ class Transcript:
         text = line.decode("utf-8", "backslashreplace")
         self._broken.append(text)
         return text
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _begun(path: Path) -> tuple[int, str]:

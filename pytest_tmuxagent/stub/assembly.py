@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.children import Children
 from pytest_tmuxagent.stub.conversation import Conversation
 from pytest_tmuxagent.stub.means import Means
+from pytest_tmuxagent.stub.parts import Parts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,17 +16,6 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.means import Brain, Screen
     from pytest_tmuxagent.stub.role import Role
     from pytest_tmuxagent.stub.wiring import Wiring
-
-
-class Parts:
-    """What a role builds on."""
-
-    __slots__ = ("children", "loop", "screen")
-
-    def __init__(self, *, loop: Loop, screen: Screen) -> None:
-        self.loop = loop
-        self.screen = screen
-        self.children = Children(loop)
 
 
 class Assembly:
@@ -50,6 +39,7 @@ class Assembly:
             brain=self._brain,
             retries=role.wiring.retries,
             retry_delay=role.wiring.retry_delay,
+            flags=role.wiring.flags,
         )
         self.conversation = Conversation(means)
 
@@ -63,6 +53,7 @@ class Assembly:
 
     def close(self, status: int, *, reason: str) -> None:
         """Kill the commands that still run, and record the exit."""
+        self._role.close()
         self._children.kill_all()
         self.journal.exit(status, reason)
 

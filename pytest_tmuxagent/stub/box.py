@@ -13,6 +13,17 @@ if TYPE_CHECKING:
 _OFFERED_FILES = 15
 
 
+class Taken:
+    """What is submitted: its `text`, how it was `shown`, and the large pastes in it by their numbers."""
+
+    __slots__ = ("pasted", "shown", "text")
+
+    def __init__(self, text: str, *, shown: str, pasted: dict[int, str]) -> None:
+        self.text = text
+        self.shown = shown
+        self.pasted = pasted
+
+
 class Box:
     """`type`, `paste` and `press` change it; `take` gives what is submitted."""
 
@@ -37,7 +48,7 @@ class Box:
         self._cwd = cwd
         self._editor = Editor()
         self._folds = 0
-        self._folded: dict[str, str] = {}  # large pastes, by what stands for them
+        self._folded: dict[int, tuple[str, str]] = {}  # large pastes, and what stands for them
         self._sent: list[str] = []
         self._sent_at = 0  # how far back in what was sent; 0 is the draft
         self._dismissed = False  # the menu, until the text changes
@@ -73,7 +84,7 @@ class Box:
         placeholder = self._face.folded(text, self._folds + 1)
         if placeholder is not None:
             self._folds += 1
-            self._folded[placeholder] = text
+            self._folded[self._folds] = (placeholder, text)
         self._editor.insert(placeholder or text)
         self._changed(offer=False)
 
@@ -107,16 +118,16 @@ class Box:
         self.menu = []
         return is_file
 
-    def take(self) -> str | None:
+    def take(self) -> Taken | None:
         """Give what is submitted and empty the box; None where nothing is in it."""
         if not self._editor.text.strip():
             return None
-        text = self._unfolded(self._editor.text)
-        if self.shell:
-            text = f"!{text}"
+        mark = "!" if self.shell else ""
+        shown = self._face.submitted(self._editor.text)
+        taken = self._unfolded(f"{mark}{shown}")
         self.clear()
-        self._sent.append(text)
-        return self._face.submitted(text)
+        self._sent.append(taken.text)
+        return taken
 
     def give_back(self, prompts: list[str]) -> None:
         """Put prompts above what is in the box."""
@@ -177,8 +188,15 @@ class Box:
             self._editor.clear()
             self._editor.insert(self._sent[-at] if at else "")
 
-    def _unfolded(self, text: str) -> str:
-        for placeholder, whole in self._folded.items():
-            text = text.replace(placeholder, whole, 1)
-        self._folded = {}
-        return text
+    def _unfolded(self, shown: str) -> Taken:
+        """Put the pastes in; what one of them says is left alone."""
+        folded, self._folded = self._folded, {}
+        places = sorted((shown.find(placeholder), number) for number, (placeholder, _) in folded.items())
+        parts, pasted, done = [], {}, 0
+        for place, number in places:
+            if place < 0:
+                continue
+            placeholder, pasted[number] = folded[number]
+            parts += [shown[done:place], pasted[number]]
+            done = place + len(placeholder)
+        return Taken("".join([*parts, shown[done:]]), shown=shown, pasted=pasted)

@@ -7,7 +7,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pytest_tmuxagent.stub.loop import Loop
 else:
@@ -17,7 +17,7 @@ _SHELL = "/bin/sh"
 
 
 class Children:
-    """Shell commands, each in a process group of its own; `exited` gets the exit code as a shell tells it."""
+    """Commands and programs, each in a process group of its own; `exited` gets the exit code."""
 
     __slots__ = ("_exited",)
 
@@ -25,22 +25,67 @@ class Children:
         self._exited: dict[int, Callable[[int], None]] = {}
         loop.on_signal(_signal.SIGCHLD, self._reap)
 
-    def start(self, command: str, *, input_fd: int, output_fd: int, exited: Callable[[int], None]) -> int:
-        """Start a shell command; OSError where the system refuses."""
-        child = os.posix_spawn(
-            _SHELL,
-            ["sh", "-c", command],
-            os.environ,
-            file_actions=[
-                (os.POSIX_SPAWN_DUP2, input_fd, 0),
-                (os.POSIX_SPAWN_DUP2, output_fd, 1),
-                (os.POSIX_SPAWN_DUP2, output_fd, 2),
-            ],
+    def start(
+        self,
+        command: str,
+        *,
+        input_fd: int,
+        output_fd: int,
+        exited: Callable[[int], None],
+        error_fd: int | None = None,
+    ) -> int:
+        """Start a shell command; OSError where the system refuses. Errors go to the output by default.
+
+        `exited` gets the exit code as a shell tells it: 128 and the number of a signal.
+        """
+
+        def gone(code: int) -> None:
+            exited(code if code >= 0 else 128 - code)
+
+        fds = (input_fd, output_fd, output_fd if error_fd is None else error_fd)
+        return self._spawn(_SHELL, ["sh", "-c", command], fds=fds, environment=os.environ, exited=gone)
+
+    def start_program(
+        self,
+        argv: list[str],
+        *,
+        fds: tuple[int, int, int],
+        exited: Callable[[int], None],
+        environment: Mapping[str, str],
+    ) -> int:
+        """Start a program, found on the PATH; OSError where there is none, or the system refuses.
+
+        `exited` gets the number of a signal as a negative code.
+        """
+        return self._spawn(argv[0], argv, fds=fds, environment=environment, exited=exited)
+
+    def _spawn(
+        self,
+        program: str,
+        argv: list[str],
+        *,
+        fds: tuple[int, int, int],
+        exited: Callable[[int], None],
+        environment: Mapping[str, str],
+    ) -> int:
+        child = os.posix_spawnp(
+            program,
+            argv,
+            environment,
+            file_actions=[(os.POSIX_SPAWN_DUP2, fd, place) for place, fd in enumerate(fds)],
             setpgroup=0,
             setsigdef=[_signal.SIGPIPE],  # Python ignores it, and a child would inherit that
         )
         self._exited[child] = exited
         return child
+
+    def tell(self, child: int, number: int) -> None:
+        """Send a signal to a child and its process group."""
+        if child in self._exited:
+            try:
+                os.killpg(child, number)
+            except OSError:  # already gone, or a zombie on macOS
+                pass
 
     def kill(self, child: int) -> None:
         """End a child and its process group; its `exited` is not called any more."""
@@ -63,12 +108,7 @@ class Children:
             except ChildProcessError:
                 found, status = child, 0
             if found:
-                self._exited.pop(child)(_exit_code(status))
-
-
-def _exit_code(status: int) -> int:
-    code = os.waitstatus_to_exitcode(status)
-    return code if code >= 0 else 128 - code
+                self._exited.pop(child)(os.waitstatus_to_exitcode(status))
 
 
 def _nobody(_code: int) -> None:

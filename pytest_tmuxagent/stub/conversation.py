@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
+from pytest_tmuxagent.stub.flags import lower_flag
 from pytest_tmuxagent.stub.journal import Outcome
 from pytest_tmuxagent.stub.leave import Leave
 from pytest_tmuxagent.stub.turn import Turn
@@ -50,8 +51,10 @@ class Conversation:
 
     def submit(self, text: str) -> None:
         """Obey a command; open a turn, or queue the prompt for one of its own."""
-        command = self._means.manners.command(text)
-        if command is not None and command[0] != "shell":
+        manners = self._means.manners
+        command = manners.command(text)
+        waits = self.open and manners.queues_commands and command != ("exit", "")
+        if command is not None and command[0] != "shell" and not waits:
             _COMMANDS[command[0]](self, command[1])
         elif self.open:
             self.queued.append(text)
@@ -68,6 +71,11 @@ class Conversation:
             return False
         self._turn.interrupt()
         return True
+
+    @property
+    def interrupt_grace(self) -> float:
+        """For how many seconds after an interrupt another one means the same."""
+        return self._means.manners.interrupt_grace
 
     def take_queue_back(self) -> bool:
         """Put what is queued into the box; False where nothing is."""
@@ -98,7 +106,8 @@ class Conversation:
         def refused(why: str) -> None:
             if self._turn is turn:
                 self._turn, self.busy_since = None, None
-                self._means.screen.show(why.split("\n"))
+                self._means.screen.take_echo_back()
+                self._means.screen.show(self._means.face.blocked(why))
                 self._settle()
 
         self._means.journal.prompt(turn.name, prompts, go=go, refused=refused)
@@ -116,7 +125,13 @@ class Conversation:
         self._shell = True
         means.screen.show(means.face.shell(command))
         arguments = {"command": command}
-        call = {"id": "", "name": "shell", "kind": "shell", "input": arguments, "arguments": arguments}
+        call = {
+            "id": "",
+            "name": means.manners.shell_tool,
+            "kind": "shell",
+            "input": arguments,
+            "arguments": arguments,
+        }
 
         def done(result: dict[str, Any]) -> None:
             self._shell = False
@@ -155,27 +170,32 @@ class Conversation:
         # Whoever learns of the end and looks at the screen sees all of the turn on it.
         self._tell_of(outcome, monotonic() - busy_since if busy_since is not None else 0.0)
         self._means.screen.flush()
+        lower_flag(self._means.flags, session=self._means.journal.session, failure=outcome.failure)
         self._means.journal.end(turn.name, outcome, go=go, go_on=go_on)
 
     def _tell_of(self, outcome: Outcome, seconds: float) -> None:
         screen, face = self._means.screen, self._means.face
         screen.tell()
         if outcome.stop_reason == "cancelled":
-            if not outcome.unseen:
+            if not outcome.unseen and not (outcome.in_tool and face.tells_rejections):
                 screen.show(face.interrupted())
         elif outcome.stop_reason == "failed":
-            screen.show(face.error(outcome.error or "", status=outcome.status))
+            screen.show(face.failed(outcome.error or "", outcome.status, seconds, self._turns))
+        elif outcome.stop_reason == "max_tokens":
+            screen.show(face.exhausted(seconds, self._turns))
+        elif outcome.stop_reason == "refusal":
+            screen.show(face.refused(seconds, self._turns))
         else:
             screen.show(face.finished(seconds, self._turns))
 
     def _give_back(self, turn: Turn, outcome: Outcome) -> None:
         manners, screen = self._means.manners, self._means.screen
-        sends = manners.sends_queue_on_interrupt and bool(self.queued)
-        outcome.unseen = outcome.unseen and manners.gives_back_unseen and not sends
+        outcome.followed = manners.joins_queue and bool(self.queued)
+        outcome.unseen = outcome.unseen and manners.gives_back_unseen and not outcome.followed
         if outcome.unseen:
             screen.take_echo_back()
             outcome.unsent += turn.prompts
-        if not manners.sends_queue_on_interrupt:
+        if manners.gives_back_queue:
             outcome.unsent += self.queued
             self.queued.clear()
         screen.give_back(outcome.unsent)
@@ -191,12 +211,13 @@ class Conversation:
         self._settling = False
         if not self.queued:
             return
-        together = self._means.manners.sends_queue_on_interrupt and self.outcome.stop_reason == "cancelled"
-        prompts = [
-            text for text in self.queued if together and self._means.manners.command(text) is None
-        ] or [self.queued[0]]
+        manners = self._means.manners
+        prompts = [self.queued[0]]
+        if manners.joins_queue and manners.command(prompts[0]) is None:
+            prompts = [text for text in self.queued if manners.command(text) is None]
         for text in prompts:
             self.queued.remove(text)
+            self._means.journal.dequeued(text)
         if len(prompts) > 1:
             self._open(prompts)
         else:
@@ -211,13 +232,19 @@ class Conversation:
             return
         self._means.journal.clear()
         self._means.screen.clear()
+        self._means.screen.show(self._means.face.cleared())
+
+    def _known(self, rest: str) -> None:
+        self._means.screen.show(self._means.face.unplayed_command(rest))
 
     def _unknown(self, rest: str) -> None:
         self._means.screen.show(self._means.face.unknown_command(rest))
+        self._means.journal.unknown(rest)
 
 
 _COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
     "exit": Conversation._exit,
     "clear": Conversation._clear,
+    "known": Conversation._known,
     "unknown": Conversation._unknown,
 }

@@ -20,17 +20,24 @@ _ASKED_KINDS = ("write", "edit", "shell")
 
 
 class Verdict:
-    """Whether a tool may run: `allow`, `ask` or `deny`.
+    """Whether a tool may run: `allow`, `ask` or `deny`; `refuse`: it will not even try.
 
     `reason` is shown in the dialog, `always` is its option that asks no more, `message` is what the model
-    hears of a denial.
+    hears of a denial; `suggestions` are for hooks.
     """
 
-    __slots__ = ("always", "behavior", "message", "reason")
+    __slots__ = ("always", "behavior", "message", "reason", "suggestions")
 
     def __init__(
-        self, behavior: str, *, reason: str = "", always: str | None = None, message: str = ""
+        self,
+        behavior: str,
+        *,
+        reason: str = "",
+        always: str | None = None,
+        message: str = "",
+        suggestions: list[dict[str, Any]] | None = None,
     ) -> None:
+        self.suggestions = suggestions
         self.behavior = behavior
         self.reason = reason
         self.always = always
@@ -59,9 +66,25 @@ class Said:
 
 
 class Outcome:
-    """How a turn ended. `unseen`: interrupted before anything was shown; `in_tool`: while a tool ran."""
+    """How a turn ended.
 
-    __slots__ = ("error", "in_tool", "status", "stop_reason", "text", "unseen", "unsent")
+    `unseen`: interrupted before anything was shown; `in_tool`: while a tool ran or was asked about;
+    `asked`: by the dialog's no; `partial`: the text of the message that was not complete; `followed`: queued
+    prompts open the next turn.
+    """
+
+    __slots__ = (
+        "asked",
+        "error",
+        "followed",
+        "in_tool",
+        "partial",
+        "status",
+        "stop_reason",
+        "text",
+        "unseen",
+        "unsent",
+    )
 
     def __init__(
         self,
@@ -72,7 +95,12 @@ class Outcome:
         status: int | None = None,
         unseen: bool = False,
         in_tool: bool = False,
+        asked: bool = False,
+        partial: str = "",
     ) -> None:
+        self.asked = asked
+        self.partial = partial
+        self.followed = False
         self.stop_reason = stop_reason
         self.text = text
         self.error = error
@@ -87,7 +115,7 @@ class Outcome:
         return self.error if self.status is None else f"{self.status} {self.error}"
 
 
-class Journal:
+class PlainJournal:
     """The plain one: a transcript record for each event, and hooks that are told and have no say.
 
     What takes time calls back: `go` when the agent may go on, `judged` and `decided` with what was found.
@@ -143,13 +171,23 @@ class Journal:
     def queued(self, text: str) -> None:
         self._record("queued", text=text)
 
+    def dequeued(self, text: str) -> None:
+        """Note that a queued prompt is about to open a turn."""
+
     def unqueued(self, text: str) -> None:
         """Note that the person took a prompt back from the queue."""
 
     def joined(self, turn: str, text: str) -> None:
         """Note that a queued prompt joins the running turn."""
 
+    def unknown(self, command: str) -> None:
+        """Note that the person gave a command that there is not."""
+
     # --- the model and its tools ---
+
+    def requesting(self, turn: str) -> bool:  # noqa: ARG002
+        """Note that the model is about to be asked; False where it must not be asked again."""
+        return True
 
     def message(self, turn: str, said: Said) -> None:
         calls = [{key: call[key] for key in ("id", "name", "input")} for call in said.calls]
@@ -167,9 +205,9 @@ class Journal:
         turn: str,
         call: dict[str, Any],
         verdict: Verdict | None,  # noqa: ARG002
-        decided: Callable[[str], None],  # noqa: ARG002
+        decided: Callable[[Verdict], None],  # noqa: ARG002
     ) -> None:
-        """Tell that a dialog is open; somebody else may answer it by `decided("allow" or "deny")`."""
+        """Tell that a dialog is open; somebody else may answer it: whom `decided` tells, the turn goes on."""
         fields = {key: call[key] for key in ("name", "input", "kind")}
         self._record("permission_requested", turn=turn, call=call["id"], **fields)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 
+from pytest_tmuxagent.stub.casting import make_role
 from pytest_tmuxagent.stub.launches import log_launch
 from pytest_tmuxagent.stub.leave import CannotStart, Leave, leave_on_signals
 from pytest_tmuxagent.stub.loop import Loop
-from pytest_tmuxagent.stub.role import make_role
 from pytest_tmuxagent.stub.wiring import BadWiring, load_wiring
 
 TYPE_CHECKING = False
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> None:
     """Be the agent; never returns. `argv` is the wiring, then the CLI's own arguments."""
     leave_on_signals()
+    _open_standard_files()
     try:
         status = _start(argv)
     except Leave as leave:
@@ -30,6 +31,15 @@ def main(argv: list[str]) -> None:
         os.write(refusal.fd, f"{refusal}\n".encode("utf-8", "replace"))
         status = refusal.status
     os._exit(status)  # the interpreter's own farewell takes milliseconds
+
+
+def _open_standard_files() -> None:
+    """Put nothing where stdin, stdout or stderr are closed: else our own files get their numbers."""
+    for fd in range(3):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _start(argv: list[str]) -> int:
@@ -85,10 +95,11 @@ class _Process:
         return self._role.run_headless(assembly.conversation, loop=self._loop)
 
     def _run_terminal(self) -> int:
+        from pytest_tmuxagent.stub.box import Taken
         from pytest_tmuxagent.stub.terminal import Terminal
         from pytest_tmuxagent.stub.tui import Tui
 
-        terminal = Terminal(input_fd=0, output_fd=1)
+        terminal = Terminal(input_fd=0, output_fd=1, shows_cursor=self._role.face.shows_cursor)
         tui = Tui(loop=self._loop, terminal=terminal, role=self._role)
         try:
             early = tui.open()
@@ -98,8 +109,10 @@ class _Process:
             assembly = self._assemble(tui)
             assembly.begin()
             tui.serve(assembly.conversation, early)
-            if self._role.prompt.strip():
-                assembly.conversation.submit(self._role.prompt)
+            prompt = self._role.prompt
+            if prompt.strip():
+                self._role.typed(Taken(prompt, shown=prompt, pasted={}))
+                assembly.conversation.submit(prompt)
             tui.run()
         finally:
             tui.close(self._role.goodbye())

@@ -7,18 +7,29 @@ class Manners:
     """The plain ones.
 
     `folds_queue`: queued prompts join the running turn along with the results of its tools.
-    `sends_queue_on_interrupt`: all of them open one turn once the running one was interrupted; otherwise
-    they go back into the box. `gives_back_unseen`: so does a prompt that was interrupted before anything
-    was shown. `minimum_busy` is in seconds.
+    `joins_queue`: all of them together open the next turn, even after an interrupt; otherwise each has a
+    turn of its own. `queues_commands`: all but `exit` wait in the queue, too. `gives_back_queue`: an
+    interrupt puts what is queued back into the box. `gives_back_unseen`: so does an interrupt with its own
+    prompt, before anything was shown. `minimum_busy` is in seconds.
+    `continuations`: how often a model that was cut off is asked to go on. `interrupt_grace`: for how many
+    seconds after an interrupt a person who hammers on ctrl-c does not want to leave.
     """
 
     folds_queue = False
-    sends_queue_on_interrupt = False
+    joins_queue = False
+    gives_back_queue = True
+    queues_commands = False
+    continuations = 0
     gives_back_unseen = False
-    clears_box_on_interrupt = False
+    interrupt_grace = 0.5
+    shell_tool = "shell"
 
     def __init__(self, *, minimum_busy: float = 0.0) -> None:
         self.minimum_busy = minimum_busy
+
+    def tries_again(self, status: int | None) -> bool:
+        """Say whether a request that failed may fare better later; None is a broken connection."""
+        return status is None or status in (408, 409, 429) or status >= 500
 
     def command(self, text: str) -> tuple[str, str] | None:
         """Say what a text means that is no prompt (`exit`, `clear`, `shell`, `unknown`), and its rest."""

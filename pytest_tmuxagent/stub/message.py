@@ -34,6 +34,8 @@ class Message:
         line, self._line = self._line, ""
         if line:
             self._show([line])
+        if self._begun:
+            self._screen.show(self._face.answered())
 
     def _show(self, lines: list[str]) -> None:
         if lines:

@@ -8,18 +8,17 @@ from pytest_tmuxagent.faces import make_face
 from pytest_tmuxagent.stub.arguments import parse_arguments
 from pytest_tmuxagent.stub.leave import CannotStart
 from pytest_tmuxagent.stub.manners import Manners
-from pytest_tmuxagent.stub.wiring import BadWiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pytest_tmuxagent.faces.plain import PlainFace, Question
-    from pytest_tmuxagent.stub.assembly import Parts
+    from pytest_tmuxagent.stub.box import Taken
     from pytest_tmuxagent.stub.conversation import Conversation
-    from pytest_tmuxagent.stub.journal import Journal
     from pytest_tmuxagent.stub.loop import Loop
-    from pytest_tmuxagent.stub.means import Screen, Tools
+    from pytest_tmuxagent.stub.means import Journal, Screen, Tools
+    from pytest_tmuxagent.stub.parts import Parts
     from pytest_tmuxagent.stub.wiring import Wiring
 
     Answered = Callable[["int | None"], None]
@@ -64,7 +63,7 @@ class Role:
 
     def make_journal(self, parts: Parts) -> Journal:
         from pytest_tmuxagent.stub.hooks import Hooks
-        from pytest_tmuxagent.stub.journal import Journal
+        from pytest_tmuxagent.stub.journal import PlainJournal
         from pytest_tmuxagent.stub.transcript import Transcript, new_session
 
         def hook_failed(hook: str, code: int) -> None:
@@ -74,7 +73,7 @@ class Role:
         hooks = Hooks(
             self.wiring.hooks, folder=folder, loop=parts.loop, children=parts.children, failed=hook_failed
         )
-        return Journal(
+        return PlainJournal(
             Transcript(folder, self._session or new_session()),
             hooks,
             folder=folder,
@@ -91,9 +90,19 @@ class Role:
     def cycle_mode(self) -> None:
         """Go to the next permission mode, where there is one."""
 
+    def replay(self) -> list[str]:
+        """Give what the screen shows of the conversation that goes on."""
+        return []
+
+    def typed(self, taken: Taken) -> None:
+        """Take note of what a person submits, before it has any effect."""
+
     def goodbye(self) -> list[str]:
         """Give what stays on the screen at the end."""
         return self.face.goodbye(None)
+
+    def close(self) -> None:
+        """End what was started for the role."""
 
     @property
     def resumed(self) -> bool:
@@ -135,15 +144,3 @@ class Role:
         if self._arguments.resume is not None:
             return find_session(folder, self._arguments.resume)
         return latest_session(folder, self.cwd)
-
-
-def make_role(wiring: Wiring, argv: list[str], *, cwd: str) -> Role:
-    """Make the role that the wiring's face asks for; BadWiring names the known faces."""
-    if wiring.face == "claude":
-        from pytest_tmuxagent.stub.claude.role import ClaudeRole
-
-        return ClaudeRole(wiring, argv, cwd=cwd)
-    try:
-        return Role(wiring, argv, cwd=cwd)
-    except ValueError as failure:
-        raise BadWiring(str(failure)) from failure

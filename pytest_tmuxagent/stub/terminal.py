@@ -26,9 +26,12 @@ _LOCAL_FLAGS = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | t
 class Terminal:
     """Owns the terminal between `open` and `close`; inline, never on the alternate screen."""
 
-    __slots__ = ("_bottom", "_cursor", "_input", "_output", "_saved", "_stale")
+    __slots__ = ("_bottom", "_cursor", "_input", "_output", "_saved", "_shows_cursor", "_stale", "_visible")
 
-    def __init__(self, *, input_fd: int, output_fd: int) -> None:
+    def __init__(self, *, input_fd: int, output_fd: int, shows_cursor: bool = True) -> None:
+        """Without `shows_cursor` it is put in its place, but never seen."""
+        self._shows_cursor = shows_cursor
+        self._visible = True
         self._input = input_fd
         self._output = output_fd
         self._saved: list[int | list[bytes | int]] | None = None
@@ -103,13 +106,17 @@ class Terminal:
         parts = [self._to_top(), "\x1b[J"]
         parts += [f"{clean(line)}\r\n" for line in history]
         parts.append("\r\n".join([clean(line) for line in bottom]))
-        if (cursor is None) != (self._cursor is None):
-            parts.append("\x1b[?25l" if cursor is None else "\x1b[?25h")
+        parts.append(self._seen(cursor is not None and self._shows_cursor))
         if cursor is not None:
             below = len(bottom) - 1 - cursor[0]
             parts.append(f"{f'{chr(27)}[{below}A' if below else ''}\x1b[{cursor[1] + 1}G")
         self._bottom, self._cursor = bottom, cursor
         self.write("".join(parts))
+
+    def _seen(self, visible: bool) -> str:  # noqa: FBT001 - what the cursor is to be
+        """Give what makes the cursor visible or not, where that is a change."""
+        changes, self._visible = visible != self._visible, visible
+        return f"\x1b[?25{'h' if visible else 'l'}" if changes else ""
 
     def resized(self) -> None:
         """Take note that the terminal may have wrapped what was drawn: the next draw is no repetition."""
@@ -118,7 +125,7 @@ class Terminal:
     def clear(self) -> None:
         """Empty the screen and its scrollback."""
         self._bottom, self._cursor = [], (0, 0)
-        self.write("\x1b[H\x1b[2J\x1b[3J\x1b[?25h")
+        self.write(f"\x1b[H\x1b[2J\x1b[3J{self._seen(self._shows_cursor)}")
 
     def pour(self, block: bytes) -> None:
         """Put raw bytes, whole lines of them, into the history; the bottom is gone until the next draw."""

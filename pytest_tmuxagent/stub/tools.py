@@ -51,7 +51,7 @@ class Tools:
         shell, self._shell = self._shell, None
         return None if shell is None else shell.kill()
 
-    def questions(self, call: dict[str, Any]) -> list[tuple[str, list[Any]]]:
+    def questions(self, call: dict[str, Any]) -> list[tuple[Any, list[Any]]]:
         """Give the questions that a call asks the person, each with its options."""
         question, options = call["arguments"].get("question"), call["arguments"].get("options")
         return [(str(question or ""), options if isinstance(options, list) and options else _YES_OR_NO)]
@@ -60,6 +60,10 @@ class Tools:
         """Give the result of a call whose questions were answered."""
         ((_, given),) = self.questions(call)
         return result_of(call, output=str(given[options[0]]))
+
+    def talked_about(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Give the result of a call whose questions the person would not answer."""
+        return self.refused(call)
 
     def refused(self, call: dict[str, Any]) -> dict[str, Any]:
         """Give the result of a call that the person refused."""

@@ -14,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable
+    from typing import Any
 
     from pytest_tmuxagent.faces.plain import Question
     from pytest_tmuxagent.stub.conversation import Conversation
@@ -26,19 +27,19 @@ else:
 
 _ESCAPE_PATIENCE = 0.010
 _BURST = 0.030
-_LEAVING = 1.0
+_LEAVING = 0.8
+_HINTED = 10.0
 _SPIN = 0.2
 _CHARACTERS_IN_A_TOKEN = 4
 # An echo that is higher than this goes into the history at once: it could not be taken back from there.
 _TENTATIVE_ROWS = 12
-# A person who hammers on ctrl-c to stop a turn does not want to leave.
-_INTERRUPT_GRACE = 0.5
 
 
 class Tui:
     """The screen of an interactive stub."""
 
     __slots__ = (
+        "_began",
         "_box",
         "_characters",
         "_conversation",
@@ -48,6 +49,7 @@ class Tui:
         "_escape",
         "_face",
         "_frame",
+        "_gathered",
         "_held",
         "_history",
         "_interrupted_at",
@@ -59,6 +61,7 @@ class Tui:
         "_role",
         "_running",
         "_spin",
+        "_streaming",
         "_terminal",
         "_title",
         "_typed_at",
@@ -77,7 +80,10 @@ class Tui:
         self._keys = KeyParser()
         self._history: list[str] = []
         self._echo: list[str] = []  # of a prompt that may yet go back into the box
-        self._notice = ""
+        self._gathered: list[dict[str, Any]] = []  # calls that are only counted
+        self._notice: Callable[[], str] | None = None
+        self._streaming = False
+        self._began = monotonic()
         self._running = ""
         self._characters = 0  # of the model's, in this turn
         self._title: str | None = None
@@ -118,6 +124,9 @@ class Tui:
     def greet(self) -> None:
         """Draw the banner and the box."""
         self.show(self._face.banner(self._role.cwd, columns=self._terminal.size()[0]))
+        self.show(self._role.replay())
+        if self._face.hint:
+            self._loop.after(_HINTED, self._redraw)
         self.flush()
 
     def serve(self, conversation: Conversation, early: bytes) -> None:
@@ -144,8 +153,17 @@ class Tui:
     # --- the screen ---
 
     def show(self, lines: list[str]) -> None:
-        echo, self._echo = self._echo, []
-        self._history += [*echo, *lines]
+        self._history += [*self._tentative(), *lines]
+        self._echo, self._gathered = [], []
+        self._dirty = True
+
+    def _tentative(self) -> list[str]:
+        """Give what stands above the bottom, and may yet change."""
+        return [*self._echo, *(self._face.gathered(self._gathered) if self._gathered else [])]
+
+    def gather(self, call: dict[str, Any]) -> None:
+        """Count a call with those before it."""
+        self._gathered.append(call)
         self._dirty = True
 
     def echo(self, lines: list[str]) -> None:
@@ -163,9 +181,11 @@ class Tui:
 
     def chunk(self, text: str) -> None:
         self._characters += len(text)
+        self._streaming = True
 
-    def tell(self, *, notice: str = "", running: str = "") -> None:
+    def tell(self, *, notice: Callable[[], str] | None = None, running: str = "") -> None:
         """Say what the agent is at, besides working."""
+        self._streaming = False
         self._dirty = self._dirty or (notice, running) != (self._notice, self._running)
         self._notice, self._running = notice, running
 
@@ -178,14 +198,15 @@ class Tui:
         self._set_title()
         dialog = self._dialog
         if dialog is not None:
-            above = [*self._echo, *([self._running] if self._running else [])]
+            above = [*self._tentative(), *([self._running] if self._running else [])]
             lines = self._face.dialog(
                 dialog.question, selected=dialog.selected, columns=columns, rows=rows - len(above)
             )
             self._terminal.draw(history, [*above, *lines], None)
             return
-        lines, (row, column) = self._face.bottom(self._bottom(), columns=columns, rows=rows - len(self._echo))
-        self._terminal.draw(history, [*self._echo, *lines], (row + len(self._echo), column))
+        above = self._tentative()
+        lines, (row, column) = self._face.bottom(self._bottom(), columns=columns, rows=rows - len(above))
+        self._terminal.draw(history, [*above, *lines], (row + len(above), column))
 
     def _bottom(self) -> Bottom:
         conversation, box = self._conversation, self._box
@@ -198,7 +219,9 @@ class Tui:
             frame=self._frame,
             leaving=self._leaving_by if self._leaving is not None else "",
             mode=self._role.mode,
-            notice=self._notice,
+            notice=self._notice() if self._notice is not None else "",
+            hint=self._face.hint if monotonic() - self._began < _HINTED else "",
+            streaming=self._streaming,
             running=self._running,
             shell=box.shell,
             menu=box.menu,
@@ -209,6 +232,8 @@ class Tui:
         )
 
     def _set_title(self) -> None:
+        if self._conversation is None and self._dialog is not None:  # it has not really begun
+            return
         busy = self._working and self._dialog is None
         title = self._face.title(busy=busy, frame=self._frame)
         if title is not None and title != self._title:
@@ -226,7 +251,7 @@ class Tui:
         self._dirty = True
 
     def clear(self) -> None:
-        self._history, self._echo = [], []
+        self._history, self._echo, self._gathered = [], [], []
         self._terminal.clear()
         self.show(self._face.banner(self._role.cwd, columns=self._terminal.size()[0]))
 
@@ -324,9 +349,10 @@ class Tui:
         self._dirty = True
         if self._conversation is None or self._box.pick():
             return
-        text = self._box.take()
-        if text is not None:
-            self._conversation.submit(text)
+        taken = self._box.take()
+        if taken is not None:
+            self._role.typed(taken)
+            self._conversation.submit(taken.text)
 
     def _escape_pressed(self) -> None:
         if self._box.dismiss():
@@ -335,13 +361,15 @@ class Tui:
             self._box.escape()
 
     def _interrupt_pressed(self) -> None:
-        now = monotonic()
-        if self._conversation is not None and self._conversation.interrupt():
-            self._interrupted_at = now
-        elif now - self._interrupted_at < _INTERRUPT_GRACE:
+        conversation = self._conversation
+        if conversation is not None and conversation.interrupt():
+            self._interrupted_at = monotonic()
+        elif conversation is not None and monotonic() - self._interrupted_at < conversation.interrupt_grace:
             return
         elif not self._box.empty:
             self._box.clear()
+            if self._face.clearing_is_leaving:
+                self._leave_on_second("Ctrl-C")
         else:
             self._leave_on_second("Ctrl-C")
 
@@ -358,6 +386,9 @@ class Tui:
             raise Leave(0, reason="prompt_input_exit")
         self._loop.cancel(self._leaving)
         self._leaving, self._leaving_by = self._loop.after(_LEAVING, self._stay), key
+
+    def _redraw(self) -> None:
+        self._dirty = True
 
     def _stay(self) -> None:
         self._leaving = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from pytest_tmuxagent.stub.dialog import Dialog
 from pytest_tmuxagent.stub.journal import Outcome, Said
 from pytest_tmuxagent.stub.message import Message
@@ -24,6 +26,7 @@ class Turn:
     __slots__ = (
         "_attempt",
         "_calls",
+        "_continued",
         "_ended",
         "_means",
         "_message",
@@ -56,6 +59,7 @@ class Turn:
         self._message = self._new_message()  # the one that is being played
         self._calls: list[dict[str, Any]] = []  # its calls
         self._pending: list[dict[str, Any]] = []  # those of a complete message, not yet run
+        self._continued = 0  # how often the model was asked to go on after it had been cut off
         self._running: dict[str, Any] | None = None
         self._said = ""  # the text of the last complete message
         self._seen = False  # something of it was shown
@@ -69,6 +73,9 @@ class Turn:
         self._timer, self._over = None, False
         self._message, self._calls = self._new_message(), []
         means = self._means
+        if not means.journal.requesting(self.name):
+            self._end(Outcome("max_turn_requests", text=self._said))
+            return
         means.requests += 1
         self._request = f"r{means.requests}"
         means.screen.tell()
@@ -162,6 +169,9 @@ class Turn:
         self._attempt, self._results, self._pending = 1, [], self._calls
         if self._pending:
             self._soon(self._next_call)
+        elif reason == "max_tokens" and self._continued < self._means.manners.continuations:
+            self._continued += 1
+            self._soon(self.begin)
         else:
             self._end(Outcome(reason, text=self._answer))
 
@@ -170,7 +180,7 @@ class Turn:
         self._close_request("finished")
         status, message = _told(fault)
         means = self._means
-        if not _passing(status) or self._attempt > means.retries:
+        if not means.manners.tries_again(status) or self._attempt > means.retries:
             self._fail(status, message)
             return
         given = fault.get("retry_after")
@@ -186,7 +196,12 @@ class Turn:
         self._means.screen.show(
             face.retrying(message, status=status, delay=delay, attempt=self._attempt, attempts=attempts)
         )
-        notice = face.notice(message, delay=delay, attempt=self._attempt - 1, attempts=attempts - 1)
+        attempt, due = self._attempt - 1, monotonic() + delay
+
+        def notice() -> str:
+            left = max(0.0, due - monotonic())
+            return face.notice(message, status=status, delay=left, attempt=attempt, attempts=attempts - 1)
+
         self._means.screen.tell(notice=notice)
 
     def _new_message(self) -> Message:
@@ -227,11 +242,14 @@ class Turn:
         self.prompts = [*self.prompts, *joining]
 
     def _run(self, call: dict[str, Any], _verdict: Verdict | None = None) -> None:
-        if call["kind"] == "ask_user":
+        if call["kind"] == "ask_user" and call.get("tried", True):
             self._ask_user(call)
             return
         self._means.screen.tell(running=self._means.face.running(call))
         self._means.tools.run(call, self._ran)
+
+    def _refuse(self, call: dict[str, Any], _verdict: Verdict) -> None:
+        self._means.tools.run(call, self._ran)  # it says itself what is wrong with the call
 
     def _deny(self, call: dict[str, Any], verdict: Verdict) -> None:
         self._ran(self._means.tools.denied(call, verdict.message))
@@ -242,7 +260,7 @@ class Turn:
             return
         self._means.screen.tell()
         self._results.append(result)
-        self._means.screen.show(self._means.face.result(call, result))
+        self._show_result(call, result)
 
         def go() -> None:
             if not self._over:
@@ -250,25 +268,34 @@ class Turn:
 
         self._means.journal.returned(self.name, call, result, go=go)
 
+    def _show_result(self, call: dict[str, Any], result: dict[str, Any]) -> None:
+        screen, face = self._means.screen, self._means.face
+        if face.gathers(call):
+            screen.gather(call)
+        else:
+            screen.show(face.result(call, result))
+
     # --- dialogs ---
 
     def _ask(self, call: dict[str, Any], verdict: Verdict) -> None:
+        if call["kind"] == "ask_user":
+            self._ask_user(call)
+            return
         decisions = ["allow", "allow_always", "deny"] if verdict.always else ["allow", "deny"]
 
-        def settled(decision: str) -> None:
+        def chosen(option: int | None) -> None:
+            decision = "deny" if option is None else decisions[option]
             self._means.journal.settled(self.name, call, decision)
             if decision == "deny":
                 self._refused(call)
             else:
                 self._run(call)
 
-        def chosen(option: int | None) -> None:
-            settled("deny" if option is None else decisions[option])
-
-        def decided(decision: str) -> None:
+        def decided(found: Verdict) -> None:
             if self._running is call:
                 self._means.screen.close_dialog()
-                settled(decision)
+                self._means.journal.settled(self.name, call, found.behavior)
+                _VERDICTS[found.behavior](self, call, found)
 
         question = self._means.face.permission(call, reason=verdict.reason, always=verdict.always)
         self._open_dialog(call, question, chosen)
@@ -279,23 +306,50 @@ class Turn:
             self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
 
     def _ask_user(self, call: dict[str, Any]) -> None:
-        questions, chosen_options = self._means.tools.questions(call), []
+        questions = self._means.tools.questions(call)
+        headers = [str(asked.get("header", "")) for asked, _ in questions if isinstance(asked, dict)]
+        chosen_options: list[int] = []
 
         def chosen(option: int | None) -> None:
             if option is None:
                 self._means.journal.settled(self.name, call, "deny")
                 self._refused(call)
                 return
+            if option >= len(questions[len(chosen_options)][1]):
+                self._means.journal.settled(self.name, call, "allow")
+                self._ran(self._means.tools.talked_about(call))
+                return
             chosen_options.append(option)
             if len(chosen_options) < len(questions):
                 ask_next()
             else:
+                review()
+
+        def review() -> None:
+            answers = {
+                _word(asked, "question"): _word(options[option], "label")
+                for (asked, options), option in zip(questions, chosen_options, strict=True)
+            }
+            question = self._means.face.review(answers, headers) if len(questions) > 1 else None
+            if question is None:
+                submit(0)
+            else:
+                self._open_dialog(call, question, submit)
+
+        def submit(option: int | None) -> None:
+            if option == 0:
                 self._means.journal.settled(self.name, call, "allow")
                 self._ran(self._means.tools.answered(call, chosen_options))
+            else:
+                self._means.journal.settled(self.name, call, "deny")
+                self._refused(call)
 
         def ask_next() -> None:
-            text, options = questions[len(chosen_options)]
-            self._open_dialog(call, self._means.face.ask_user(text, options), chosen)
+            asked, options = questions[len(chosen_options)]
+            question = self._means.face.ask_user(
+                asked, options, headers=headers, answered=len(chosen_options)
+            )
+            self._open_dialog(call, question, chosen)
 
         ask_next()
         self._means.journal.asked(self.name, call, None, _nobody)
@@ -322,7 +376,19 @@ class Turn:
         result = self._means.tools.refused(call)
         self._means.screen.show(self._means.face.result(call, result))
         self._means.journal.returned(self.name, call, result, go=_nothing)
-        self._end(Outcome("cancelled", text=self._answer, in_tool=True))
+        self._reject_pending()
+        self._end(Outcome("cancelled", text=self._answer, in_tool=True, asked=True))
+
+    def _reject_pending(self) -> None:
+        """Settle the calls of the message that had not begun."""
+        pending, self._pending = self._pending, []
+        for call in pending:
+            result = self._means.tools.interrupted(call, None)
+            if result is not None:
+                self._means.screen.show(
+                    [*self._means.face.tool(call), *self._means.face.result(call, result)]
+                )
+                self._means.journal.returned(self.name, call, result, go=_nothing)
 
     # --- the end ---
 
@@ -332,7 +398,8 @@ class Turn:
         means.loop.cancel(self._timer)
         means.screen.close_dialog()
         self._message.finish()
-        self._seen = self._seen or bool(self._message.text)
+        partial = self._message.text if self._request is not None else ""
+        self._seen = self._seen or bool(partial)
         self._close_request("abandoned", why="interrupted")
         output = means.tools.stop()
         call, self._running = self._running, None
@@ -340,9 +407,15 @@ class Turn:
         if call is not None and result is not None:
             means.screen.show(means.face.result(call, result))
             means.journal.returned(self.name, call, result, go=_nothing)
-        self._pending = []
+        self._reject_pending()
         self._end(
-            Outcome("cancelled", text=self._answer, unseen=not self._seen, in_tool=call is not None)
+            Outcome(
+                "cancelled",
+                text=self._answer,
+                unseen=not self._seen,
+                in_tool=call is not None,
+                partial=partial,
+            )
         )
 
     def _fail(self, status: int | None, message: str) -> None:
@@ -362,14 +435,19 @@ _VERDICTS: dict[str, Callable[[Turn, dict[str, Any], Verdict], None]] = {
     "allow": Turn._run,
     "ask": Turn._ask,
     "deny": Turn._deny,
+    "refuse": Turn._refuse,
 }
+
+
+def _word(value: object, key: str) -> str:
+    return str(value.get(key, "")) if isinstance(value, dict) else str(value)
 
 
 def _nothing() -> None:
     """Go nowhere: the turn is over."""
 
 
-def _nobody(_decision: str) -> None:
+def _nobody(_found: Verdict) -> None:
     """Take the decision of a hook on a question that only a person can answer."""
 
 
@@ -377,8 +455,3 @@ def _told(fault: dict[str, Any]) -> tuple[int | None, str]:
     if fault["kind"] == "fail":
         return int(fault.get("status", 500)), str(fault.get("message") or "error")
     return None, "the connection was cut" if fault["kind"] == "cut" else "the model's answer was garbage"
-
-
-def _passing(status: int | None) -> bool:
-    """Say whether the same request may fare better later."""
-    return status is None or status in (408, 409, 429) or status >= 500

@@ -29,12 +29,18 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
+_ALSO: dict[str, tuple[type, ...]] = {"retry_delay": (int, float), "script": (str, dict)}
+
+
 class BadWiring(CannotStart):
     """The wiring cannot be used; the text says what is wrong with it."""
 
 
 class Wiring:
-    """One attribute for each key; keys that are not known are for other releases."""
+    """One attribute for each key; keys that are not known are for other releases.
+
+    `script` is a demo's file, or what stands in one: the key `replies` says the same in short.
+    """
 
     __slots__ = (*_DEFAULTS,)
 
@@ -51,9 +57,11 @@ class Wiring:
     environment: dict[str, str]
     retries: int
     retry_delay: float
-    script: str
+    script: str | dict[str, Any]
 
     def __init__(self, given: dict[str, Any]) -> None:
+        if "replies" in given:
+            given = {**given, "script": {"replies": given["replies"]}}
         for key, default in _DEFAULTS.items():
             value = given.get(key)
             setattr(self, key, _checked(key, default if value is None else value))
@@ -85,7 +93,7 @@ def _stem(source: str) -> str:
 
 
 def _checked(key: str, value: Any) -> Any:  # noqa: ANN401
-    wanted = (int, float) if key == "retry_delay" else type(_DEFAULTS[key])
+    wanted = _ALSO.get(key, type(_DEFAULTS[key]))
     if not isinstance(value, wanted):
         raise BadWiring(f"{key!r} is {value!r}; it must be of the kind of {_DEFAULTS[key]!r}")
     return value

@@ -57,3 +57,9 @@ def test_a_queue_that_cannot_be_seen_is_not_used(agent: AgentSession) -> None:
     agent.interrupt()
     agent.queue("hello")
     assert agent.wait().text == "got hello"
+
+
+@pytest.mark.agent("late-bot")
+def test_enter_is_pressed_once_what_was_pasted_is_shown(agent: AgentSession) -> None:
+    for word in ("hello", "again"):
+        assert agent.ask(word).text == f"got {word} by Enter number 1"

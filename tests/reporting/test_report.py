@@ -44,12 +44,12 @@ def test_the_report_tells_what_happened_and_where_to_look(run: pytest.Pytester) 
             "turn 1: complete, 1 answers, prompt 'What is the key?', end_turn by *",
             "* last said, * s ago: *",
             "screen:",
-            "*> What is the key?*",
+            "*❯ What is the key?*",
             "script: Scripted:",
             "*say('never asked for')*not used*",
             "attach: tmux -S *agents.sock attach -t %0",
             "*- agent sandbox -*",
-            "launched: 'claude' in *work, prompt 'What is the key?'",
+            "launched: 'claude --settings *' in *work, prompt 'What is the key?'",
             "artifacts: *agent-artifacts*test_fails*",
         ]
     )
@@ -76,7 +76,7 @@ def test_the_artifacts_are_complete_and_without_secrets(run: pytest.Pytester) ->
     labels = [event[2] for event in events if event[1] == "m"]
     assert labels == ["prompt 'What is the key?'", "turn ended: end_turn", "test failed"]
     assert json.loads((folder / "claude-1/requests.json").read_text())[0]["prompt"] == "What is the key?"
-    assert json.loads((folder / "launches.json").read_text())[0]["argv"] == ["claude"]
+    assert json.loads((folder / "launches.json").read_text())[0]["argv"][:2] == ["claude", "--settings"]
     assert "PromptAccepted" in (folder / "claude-1/timeline.txt").read_text()
 
 
@@ -99,7 +99,7 @@ def test_a_failed_wait_can_be_understood_from_its_message_alone(run: pytest.Pyte
             "E*turn 1: open*prompt 'go'",
             "E*wire last said*RequestOpened*",
             "E*screen:",
-            "E*> go",
+            "E*❯ go",
             "E*what to do:*",
         ]
     )

@@ -18,11 +18,16 @@ from pytest_tmuxagent.turn import Kind
 class Vendor:
     """A tool table of a vendor that calls `shell` Bash."""
 
+    id_prefix = "toolu_"
+
     def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         return {"shell": "Bash"}.get(kind, kind), {"vendor": dict(arguments)}
 
     def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> Kind:
         return "shell" if name == "Bash" else "other"
+
+    def neutral(self, name: str, arguments: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
+        return self.kind_of(name, arguments), {"neutral": dict(arguments)}
 
 
 def laid_out(*written: object) -> Message:
@@ -93,7 +98,7 @@ def test_a_neutral_call_is_put_into_the_vendors_words() -> None:
         [
             "call",
             {
-                "id": "call_7_1",
+                "id": "toolu_7_1",
                 "name": "Bash",
                 "input": {"vendor": {"command": "ls"}},
                 "kind": "shell",
@@ -109,7 +114,7 @@ def test_an_exact_call_stays_as_it_is() -> None:
 
 
 def test_calls_have_ids_of_their_own() -> None:
-    assert [step[1]["id"] for step in steps(tool.read("a"), tool.read("b"))] == ["call_7_1", "call_7_2"]
+    assert [step[1]["id"] for step in steps(tool.read("a"), tool.read("b"))] == ["toolu_7_1", "toolu_7_2"]
 
 
 def test_a_call_can_be_held_and_broken() -> None:

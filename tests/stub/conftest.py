@@ -12,6 +12,7 @@ from typing import Any
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
+from tests.stub.claude_driver import Claude, ClaudeHome, PopenClaude, RunClaude, StartClaude
 from tests.stub.stub_driver import PROGRAM, TIMEOUT, Run, Service, Start, Stub
 
 
@@ -104,5 +105,119 @@ def run(wiring: dict[str, Any], environment: dict[str, str], workdir: Path) -> R
             timeout=TIMEOUT,
             check=False,
         )
+
+    return run_stub
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> ClaudeHome:
+    return ClaudeHome(tmp_path / "home")
+
+
+@pytest.fixture
+def claude_wiring(wiring: dict[str, Any]) -> dict[str, Any]:
+    return {**wiring, "face": "claude", "state": ""}
+
+
+@pytest.fixture
+def claude_environment(environment: dict[str, str], home: ClaudeHome, tmp_path: Path) -> dict[str, str]:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    return {**environment, "HOME": str(home.folder), "TMPDIR": str(scratch), "LANG": "C.UTF-8"}
+
+
+@pytest.fixture
+def start_claude(
+    claude_wiring: dict[str, Any], claude_environment: dict[str, str], home: ClaudeHome
+) -> Iterator[StartClaude]:
+    """Start Claude Code's stub in terminals; keyword arguments change the wiring."""
+    started: list[Claude] = []
+
+    def start_stub(
+        *argv: str,
+        size: tuple[int, int] = (100, 30),
+        flags: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
+        **changed: object,
+    ) -> Claude:
+        terminal = pexpect.spawn(
+            sys.executable,
+            ["-I", "-S", *flags, str(PROGRAM), json.dumps({**claude_wiring, **changed}), *argv],
+            cwd=str(home.workdir),
+            env={**claude_environment, **(env or {})},
+            dimensions=size[::-1],
+            encoding="utf-8",
+            timeout=TIMEOUT,
+        )
+        terminal.delaybeforesend = None
+        started.append(Claude(terminal, size))
+        return started[-1]
+
+    yield start_stub
+    for stub in started:
+        stub.kill()
+
+
+@pytest.fixture
+def claude(start_claude: StartClaude, service: Service) -> Claude:
+    """Claude Code's stub with its box drawn and its link up."""
+    running = start_claude()
+    service.accept()
+    running.see_idle()
+    return running
+
+
+@pytest.fixture
+def popen_claude(
+    claude_wiring: dict[str, Any], claude_environment: dict[str, str], home: ClaudeHome
+) -> Iterator[PopenClaude]:
+    """Begin to run Claude Code's stub without a terminal; its pipes are ours."""
+    started: list[subprocess.Popen[str]] = []
+
+    def popen(
+        *argv: str,
+        replies: list[dict[str, Any]] | None = None,
+        env: dict[str, str] | None = None,
+        **changed: Any,  # noqa: ANN401
+    ) -> subprocess.Popen[str]:
+        wired = {**claude_wiring, **changed}
+        if replies is not None:
+            wired |= {"replies": replies, "link": ""}
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(PROGRAM), json.dumps(wired), *argv],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=home.workdir,
+            env={**claude_environment, **(env or {})},
+        )
+        started.append(process)
+        return process
+
+    yield popen
+    for process in started:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+
+@pytest.fixture
+def run_claude(popen_claude: PopenClaude) -> RunClaude:
+    """Run Claude Code's stub without a terminal, to its end; without `replies` it echoes."""
+
+    def run_stub(
+        *argv: str,
+        stdin: str = "",
+        env: dict[str, str] | None = None,
+        replies: list[dict[str, Any]] | None = None,
+        **changed: Any,  # noqa: ANN401
+    ) -> subprocess.CompletedProcess[str]:
+        wired: dict[str, Any] = {"link": "", **changed}
+        process = popen_claude(*argv, replies=replies, env=env, **wired)
+        printed, errors = process.communicate(stdin, timeout=TIMEOUT)
+        return subprocess.CompletedProcess(argv, process.returncode, printed, errors)
 
     return run_stub

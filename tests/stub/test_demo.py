@@ -34,6 +34,23 @@ def test_tools_run_and_the_turn_goes_on(run: Run, tmp_path: Path, workdir: Path)
     assert (workdir / "f").read_text() == "x"
 
 
+def test_a_reply_calls_several_tools_in_order(run: Run, tmp_path: Path, workdir: Path) -> None:
+    calls = [{"name": "shell", "kind": "shell", "input": {"command": f"echo {n} >>f"}} for n in (1, 2)]
+    script = demo(tmp_path, {"write": {"path": "f", "content": "0\n"}, "call": calls}, {"say": "ok"})
+    assert run("-p", "hi", link="", script=script).stdout == "ok\n"
+    assert (workdir / "f").read_text() == "0\n1\n2\n"
+
+
+def test_replies_may_stand_in_the_wiring(run: Run) -> None:
+    assert run("-p", "hi", link="", replies=[{"say": "inline"}]).stdout == "inline\n"
+
+
+def test_bad_replies_in_the_wiring_are_named(run: Run) -> None:
+    done = run("-p", "hi", link="", replies=[{"sya": 1}])
+    assert done.returncode == 2
+    assert done.stderr.startswith("the wiring: replies[0]: 'sya' is not known")
+
+
 def test_nothing_left_is_a_failure(run: Run, tmp_path: Path) -> None:
     done = run("-p", "hi", link="", script=demo(tmp_path))
     assert done.returncode == 1
@@ -55,8 +72,16 @@ def test_a_scripted_failure_fails(run: Run, tmp_path: Path) -> None:
         ({"say": "x", "delay": -1}, "'delay' is -1; it must be a number of seconds"),
         ({"say": ["x", 1]}, "'say' is ['x', 1]; it must be a text, or a list of texts"),
         ({"say": "x", "always": 1}, "'always' is 1; it must be true or false"),
-        ({"write": "f"}, "'write' is 'f'; it must be an object"),
+        ({"write": "f"}, "'write' is 'f'; it must be an object with content, path"),
+        ({"write": {"path": "f"}}, "it must be an object with content, path, each a text"),
+        (
+            {"edit": {"path": "f", "old": "", "nwe": ""}},
+            "it must be an object with new, old, path, each a text",
+        ),
         ({"shell": 1}, "'shell' is 1; it must be a text"),
+        ({"shell": ""}, "'shell' is ''; it must be a text"),
+        ({"ask_user": {"question": "?", "options": []}}, "whose options are a list of texts"),
+        ({"call": {"name": "Bash"}}, "it must be an object with name and input, or a list of them"),
     ],
 )
 def test_a_bad_reply_is_named_with_its_place(run: Run, tmp_path: Path, reply: object, fault: str) -> None:
@@ -73,6 +98,7 @@ def test_a_bad_reply_is_named_with_its_place(run: Run, tmp_path: Path, reply: ob
     [
         ('{"replies": [,]}', "line 1 column 14"),
         ("[]", "'replies' is missing"),
+        ('{"replies": [], "delay": 1}', "'delay' is not known; known is 'replies'"),
         (None, "No such file or directory"),
     ],
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pytest_tmuxagent.agents.plain.headless import HEADLESS
 from pytest_tmuxagent.agents.plain.screen import read_screen
 from pytest_tmuxagent.agents.plain.setup import prepare
 from pytest_tmuxagent.agents.plain.tools import PlainTools
-from pytest_tmuxagent.agents.plain.transcript import read_hook, read_record
+from pytest_tmuxagent.agents.plain.transcript import PlainReader
 from pytest_tmuxagent.agents.profile import AgentProfile
 
 _COMMANDS = ("/exit", "/quit", "/clear")
@@ -17,10 +18,10 @@ def profile(name: str) -> AgentProfile:
         name=name,
         prepare=prepare,
         read_screen=read_screen,
-        read_hook=read_hook,
-        read_record=read_record,
+        reader=PlainReader,
         tools=PlainTools(),
         refuses=_refuses_commands,
+        headless=HEADLESS,
     )
 
 

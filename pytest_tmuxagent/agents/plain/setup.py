@@ -36,6 +36,8 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
         "permissions": plan.permissions,
         "state": str(transcripts),
         "hooks": {name: [plan.hook] for name in _HOOKS} if plan.hook else {},
+        "face_options": dict(plan.face),
+        "flags": plan.flags,
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
     resume = ("--resume", plan.resume) if plan.resume else ()

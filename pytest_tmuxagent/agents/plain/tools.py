@@ -13,6 +13,8 @@ _KINDS: dict[str, Kind] = {kind: kind for kind in get_args(Kind)}
 class PlainTools:
     """The identity: a tool is called what it does."""
 
+    id_prefix = "call_"
+
     def render(self, kind: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
         """Give the name and input of a call."""
         return kind, dict(arguments)
@@ -20,3 +22,7 @@ class PlainTools:
     def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> Kind:
         """Give the kind of a call."""
         return _KINDS.get(name, "other")
+
+    def neutral(self, name: str, arguments: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
+        """Give the kind and the arguments of a call."""
+        return self.kind_of(name, arguments), dict(arguments)

@@ -25,6 +25,22 @@ from pytest_tmuxagent.turn import Failure, StopReason, Usage
 Record = Mapping[str, Any]
 
 
+class PlainReader:
+    """Reads one record or payload at a time: each tells of which turn it is."""
+
+    def hook(self, payload: Record) -> list[Event]:
+        """Give the events of a hook's payload."""
+        return read_hook(payload)
+
+    def record(self, record: Record) -> list[Event]:
+        """Give the events of a transcript record."""
+        return read_record(record)
+
+    def status(self, _status: Record) -> list[Event]:
+        """Give nothing: the plain face keeps no status."""
+        return []
+
+
 def read_record(record: Record) -> list[Event]:
     """Give the events of one transcript record; one that we cannot read is `Unrecognised`."""
     kind = str(record.get("type"))

@@ -1,0 +1,101 @@
+"""Reads what Claude Code writes: hooks, transcript and status, into one account."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pytest_tmuxagent.agents.claude.asks import Asks
+from pytest_tmuxagent.agents.claude.endings import Endings, failed, failure_of
+from pytest_tmuxagent.agents.claude.names import TurnNames
+from pytest_tmuxagent.agents.claude.transcript import TranscriptReader
+from pytest_tmuxagent.events import (
+    Activity,
+    ActivityReported,
+    ConversationNamed,
+    Event,
+    PermissionAsked,
+    PromptAccepted,
+    TurnEnded,
+    Unrecognised,
+)
+
+Payload = Mapping[str, Any]
+
+_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
+
+
+class ClaudeReader:
+    """One agent's. A hook tells an end first; the transcript tells the rest, and any end once more."""
+
+    def __init__(self) -> None:
+        self._names = TurnNames()
+        self._asks = Asks()
+        self._transcript = TranscriptReader(names=self._names, asks=self._asks, endings=Endings())
+        self._status_written: object = None
+
+    def hook(self, payload: Payload) -> list[Event]:
+        """Give the events of a hook's payload."""
+        name = payload.get("hook_event_name")
+        try:
+            return _HOOKS[str(name)](self, payload)
+        except _UNREADABLE as error:
+            return [Unrecognised(what=f"hook {name!r:.100}: {error!r:.200}")]
+
+    def record(self, record: Payload) -> list[Event]:
+        """Give the events of a transcript record."""
+        try:
+            return self._transcript.read(record)
+        except _UNREADABLE as error:
+            return [Unrecognised(what=f"transcript record {record.get('type')!r:.100}: {error!r:.200}")]
+
+    def status(self, status: Payload) -> list[Event]:
+        """Give what the status file says, where it says something new."""
+        activity = status.get("status")
+        written = (activity, status.get("statusUpdatedAt"))
+        if activity is None or written == self._status_written:
+            return []
+        self._status_written = written
+        if activity not in get_args(Activity):
+            return [Unrecognised(what=f"status {activity!r:.100}")]
+        named = ConversationNamed(session=str(status.get("sessionId")))
+        return [named, ActivityReported(activity=activity)]
+
+    def _prompt(self, payload: Payload) -> list[Event]:
+        prompt = str(payload["prompt"])
+        turn = self._names.hooked(prompt, str(payload["prompt_id"]))
+        return [*self._session_began(payload), PromptAccepted(prompt=prompt, turn=turn)]
+
+    def _asked(self, payload: Payload) -> list[Event]:
+        call = self._asks.asked(str(payload["tool_name"]), dict(payload["tool_input"]))
+        return [PermissionAsked(call=call, turn=self._turn(payload))]
+
+    def _stopped(self, payload: Payload) -> list[Event]:
+        text = str(payload.get("last_assistant_message") or "")
+        return [TurnEnded(stop_reason="end_turn", text=text, turn=self._turn(payload))]
+
+    def _failed(self, payload: Payload) -> list[Event]:
+        failure = failure_of(str(payload.get("last_assistant_message") or payload.get("error")))
+        return [failed(failure, str(payload.get("error")), turn=self._turn(payload))]
+
+    def _session_began(self, payload: Payload) -> list[Event]:
+        return [ConversationNamed(session=str(payload["session_id"]), path=Path(payload["transcript_path"]))]
+
+    def _session_ended(self, _payload: Payload) -> list[Event]:
+        return []
+
+    def _turn(self, payload: Payload) -> str | None:
+        return self._names.of(payload.get("prompt_id"))
+
+
+_HOOKS: dict[str, Callable[[ClaudeReader, Payload], list[Event]]] = {
+    "UserPromptSubmit": ClaudeReader._prompt,
+    "PermissionRequest": ClaudeReader._asked,
+    "Stop": ClaudeReader._stopped,
+    "StopFailure": ClaudeReader._failed,
+    "SessionStart": ClaudeReader._session_began,
+    "SessionEnd": ClaudeReader._session_ended,
+}
+HOOKS = tuple(_HOOKS)
+"""The hooks that are read."""

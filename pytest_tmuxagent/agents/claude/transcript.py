@@ -1,0 +1,200 @@
+"""Reads Claude Code's transcript.
+
+Only prompts name their turn; all else hangs from them by `parentUuid`. A batch may be written in any
+order, so that a record waits until its parent was read. One answer is several records, one for each
+block, with the same message id.
+
+Source: Claude Code 2.1.197 and 2.1.329, transcripts as written, and their traps:
+  an interrupt's record has the prompt id of the next prompt, where one is queued; its parent is right.
+  `!command` has the prompt id of the turn before it, and no `promptSource`.
+  an interrupt before the first words leaves no record but the prompt's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pytest_tmuxagent.agents.claude.asks import Asks
+from pytest_tmuxagent.agents.claude.endings import Endings, exit_code
+from pytest_tmuxagent.agents.claude.names import TurnNames
+from pytest_tmuxagent.agents.claude.refusals import is_command
+from pytest_tmuxagent.events import (
+    Call,
+    CallReturned,
+    ErrorReported,
+    Event,
+    MessageSaid,
+    PromptAccepted,
+    PromptQueued,
+    PromptsWithdrawn,
+    RecordEnded,
+    TurnEnded,
+)
+from pytest_tmuxagent.turn import Failure, Usage
+
+Record = Mapping[str, Any]
+
+_INTERRUPTED = "[Request interrupted by user"
+_SHELL_INPUT = "<bash-input>"
+_SYNTHETIC = "<synthetic>"
+
+
+class TranscriptReader:
+    """Turns records into events; what it cannot read raises LookupError, TypeError or the like."""
+
+    def __init__(self, *, names: TurnNames, asks: Asks, endings: Endings) -> None:
+        self._names = names
+        self._asks = asks
+        self._endings = endings
+        self._turns: dict[str, str | None] = {}
+        self._orphans: dict[str, list[Record]] = {}
+
+    def read(self, record: Record) -> list[Event]:
+        """Give the events of a record, and of those that had waited for it."""
+        if record["type"] == "queue-operation":
+            return _queue_operation(record)
+        if "uuid" not in record or record.get("isSidechain"):
+            return []
+        parent = record.get("logicalParentUuid") or record["parentUuid"]
+        if _is_prompt(record):
+            events = self._prompt(record)
+        elif parent is None or _is_shell_input(record):
+            self._turns[record["uuid"]] = None
+            events = []
+        elif parent in self._turns:
+            events = self._hanging(record, turn=self._turns[parent])
+        else:
+            self._orphans.setdefault(parent, []).append(record)
+            return []
+        for orphan in self._orphans.pop(record["uuid"], ()):
+            events += self.read(orphan)
+        return events
+
+    def _prompt(self, record: Record) -> list[Event]:
+        prompt, prompt_id = _text(record["message"]["content"]), str(record["promptId"])
+        self._turns[record["uuid"]] = prompt_id
+        joined = self._names.recorded(prompt, prompt_id)
+        return [*joined, PromptAccepted(prompt=prompt, turn=prompt_id)]
+
+    def _hanging(self, record: Record, *, turn: str | None) -> list[Event]:
+        self._turns[record["uuid"]] = turn
+        read = _READERS.get(record["type"])
+        if read is None or turn is None or record.get("isMeta"):
+            return []
+        return read(self, record, turn)
+
+    def _user(self, record: Record, turn: str) -> list[Event]:
+        content = record["message"]["content"]
+        if isinstance(content, str):
+            return []
+        events: list[Event] = []
+        for block in content:
+            if block["type"] == "tool_result":
+                events += self._result(block, record, turn)
+            elif block["type"] == "text" and block["text"].startswith(_INTERRUPTED):
+                self._endings.told(turn)
+                events += [TurnEnded(stop_reason="cancelled", turn=turn), RecordEnded(turn=turn)]
+        return events
+
+    def _result(self, block: Record, record: Record, turn: str) -> list[Event]:
+        output = _text(block.get("content", ""))
+        is_error = bool(block.get("is_error"))
+        returned = CallReturned(
+            call=str(block["tool_use_id"]),
+            output=output,
+            is_error=is_error,
+            exit_code=exit_code(output, is_error=is_error, response=record.get("toolUseResult")),
+            turn=turn,
+        )
+        return [returned, *self._asks.returned(returned)]
+
+    def _assistant(self, record: Record, turn: str) -> list[Event]:
+        message = record["message"]
+        if record.get("isApiErrorMessage"):
+            return self._failure(record, turn)
+        calls = tuple(_call(block) for block in message["content"] if block["type"] == "tool_use")
+        for call in calls:
+            self._asks.called(call)
+        text = _text([block for block in message["content"] if block["type"] == "text"])
+        self._endings.said(turn, message.get("stop_reason"))
+        return [
+            MessageSaid(
+                text=text,
+                calls=calls,
+                usage=Usage() if message.get("model") == _SYNTHETIC else _usage(message.get("usage") or {}),
+                turn=turn,
+                id=str(message["id"]),
+            )
+        ]
+
+    def _failure(self, record: Record, turn: str) -> list[Event]:
+        failure = Failure(
+            message=_text(record["message"]["content"]), status=_number(record.get("apiErrorStatus"))
+        )
+        self._endings.failed(turn, failure, kind=str(record.get("error")))
+        return [ErrorReported(error=failure, turn=turn)]
+
+    def _system(self, record: Record, turn: str) -> list[Event]:
+        if record.get("subtype") != "turn_duration":
+            return []
+        return [*self._endings.of_record(turn), RecordEnded(turn=turn)]
+
+    def _attachment(self, record: Record, turn: str) -> list[Event]:
+        """A queued prompt that joined the running turn is written as an attachment."""
+        attachment = record["attachment"]
+        if attachment["type"] != "queued_command" or attachment.get("commandMode", "prompt") != "prompt":
+            return []
+        return [PromptAccepted(prompt=_text(attachment["prompt"]), turn=turn)]
+
+
+_READERS: dict[str, Callable[[TranscriptReader, Record, str], list[Event]]] = {
+    "user": TranscriptReader._user,
+    "assistant": TranscriptReader._assistant,
+    "system": TranscriptReader._system,
+    "attachment": TranscriptReader._attachment,
+}
+
+
+def _queue_operation(record: Record) -> list[Event]:
+    """What leaves the queue as a prompt is told by the record of that prompt; a command leaves it untold."""
+    match record["operation"]:
+        case "enqueue":
+            content = _text(record["content"])
+            return [] if is_command(content) else [PromptQueued(prompt=content)]
+        case "popAll":
+            return [PromptsWithdrawn(prompts=(_text(record["content"]),))]
+    return []
+
+
+def _is_prompt(record: Record) -> bool:
+    return record["type"] == "user" and "promptSource" in record and not record.get("isMeta")
+
+
+def _is_shell_input(record: Record) -> bool:
+    """What the person at the terminal runs by `!command`, and the answer to it, belong to no turn."""
+    content = record["message"]["content"] if record["type"] == "user" else None
+    return isinstance(content, str) and content.startswith(_SHELL_INPUT)
+
+
+def _call(block: Record) -> Call:
+    return Call(id=str(block["id"]), name=str(block["name"]), input=dict(block["input"]))
+
+
+def _usage(counted: Record) -> Usage:
+    return Usage(
+        input_tokens=int(counted.get("input_tokens", 0)), output_tokens=int(counted.get("output_tokens", 0))
+    )
+
+
+def _text(content: object) -> str:
+    """The text of a content: a string, or a list of blocks."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise TypeError(f"{content!r:.200} is no content")
+    return "\n".join(str(block["text"]) for block in content if block["type"] == "text")
+
+
+def _number(value: object) -> int | None:
+    return value if isinstance(value, int) else None

@@ -1,0 +1,1 @@
+"""The face of Claude Code: what its screen, its files and its command line look like."""

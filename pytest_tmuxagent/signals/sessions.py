@@ -1,0 +1,82 @@
+"""The conversations that lie in an agent's transcripts folder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from pytest_tmuxagent.events import Event, PromptAccepted
+
+ReadRecord = Callable[[Mapping[str, Any]], list[Event]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A conversation that an agent wrote down: its id is what `restart(resume=...)` takes."""
+
+    id: str
+    first_prompt: str
+    started_at: datetime
+    path: Path
+
+
+def sessions_in(folder: Path, *, reader: Callable[[], ReadRecord]) -> tuple[Session, ...]:
+    """List the conversations in a folder and its sub-folders, newest first.
+
+    Deeper folders hold what other agents did on behalf of one conversation. `reader` makes a function
+    that gives the events of a record.
+    """
+    paths = [*folder.glob("*.jsonl"), *folder.glob("*/*.jsonl")]
+    found = [session for path in paths if (session := _session(path, read=reader())) is not None]
+    return tuple(sorted(found, key=lambda session: (session.started_at, session.id), reverse=True))
+
+
+def _session(path: Path, *, read: ReadRecord) -> Session | None:
+    started_at: datetime | None = None
+    try:
+        for record in _records(path):
+            started_at = started_at or _time_of(record)
+            prompt = _prompt_of(read(record))
+            if prompt is not None:
+                return _made(path, first_prompt=prompt, started_at=started_at)
+        return _made(path, first_prompt="", started_at=started_at)
+    except FileNotFoundError:
+        return None
+
+
+def _made(path: Path, *, first_prompt: str, started_at: datetime | None) -> Session:
+    written_at = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc)
+    return Session(id=path.stem, first_prompt=first_prompt, started_at=started_at or written_at, path=path)
+
+
+def _records(path: Path) -> Iterator[Mapping[str, Any]]:
+    with path.open("rb") as file:
+        for line in file:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict):
+                yield record
+
+
+def _prompt_of(events: list[Event]) -> str | None:
+    return next((event.prompt for event in events if isinstance(event, PromptAccepted)), None)
+
+
+def _time_of(record: Mapping[str, Any]) -> datetime | None:
+    """The time of a record: seconds since the epoch under `at`, or ISO 8601 under `timestamp`."""
+    at, written = record.get("at"), record.get("timestamp")
+    try:
+        if isinstance(at, (int, float)):
+            return datetime.fromtimestamp(at, tz=timezone.utc)
+        if isinstance(written, str):
+            time = datetime.fromisoformat(written.replace("Z", "+00:00"))
+            return time if time.tzinfo else time.replace(tzinfo=timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None

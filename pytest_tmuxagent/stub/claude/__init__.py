@@ -1,0 +1,1 @@
+"""The stub in the role of Claude Code: what has a life there."""

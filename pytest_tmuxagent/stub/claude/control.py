@@ -1,0 +1,138 @@
+"""The control protocol: what a program that drives `claude --print` asks for besides prompts.
+
+Source: Claude Code 2.1.197, measured.
+"""
+
+from __future__ import annotations
+
+import os
+
+from pytest_tmuxagent.faces.claude import offers
+from pytest_tmuxagent.faces.claude.output import absolute, control_answer, control_refusal
+from pytest_tmuxagent.stub.transcript import new_session
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Protocol
+
+    from pytest_tmuxagent.stub.claude.printing import Printing
+
+    Object = dict[str, Any]
+
+    class Engine(Protocol):
+        """What a control request can change. `set_mode` gives why it cannot, or ""."""
+
+        def interrupt(self) -> object: ...
+        def set_mode(self, mode: str) -> str: ...
+        def set_model(self, model: str) -> None: ...
+        def mcp_servers(self) -> Sequence[Mapping[str, Any]]: ...
+
+
+_SILENT = ("set_max_thinking_tokens",)
+
+
+class Control:
+    """Answers control requests; `ask` makes one of its own, for `--permission-prompt-tool stdio`."""
+
+    def __init__(self, engine: Engine, *, printing: Printing, cwd: str) -> None:
+        self._engine = engine
+        self._printing = printing
+        self._cwd = cwd
+        self._asked: dict[str, Callable[[Object], None]] = {}
+
+    def take(self, message: Object) -> None:
+        """Take a `control_request` or a `control_response`."""
+        if message["type"] == "control_response":
+            self._settle(message.get("response"))
+            return
+        request, name = message["request"], str(message.get("request_id", ""))
+        kind = request.get("subtype")
+        if kind in _TAKERS:
+            _TAKERS[kind](self, name, request)
+        elif kind in _SILENT:
+            self._answer(name)
+        else:
+            self._refuse(name, f"Unsupported control request subtype: {kind}")
+
+    def ask(self, call: Object, *, suggestions: Sequence[Object], decided: Callable[[Object], None]) -> None:
+        """Ask whether a call may run.
+
+        `decided` gets `{"behavior": "allow", "updatedInput": ...}` or `{"behavior": "deny", "message": ...}`.
+        """
+        name, given = new_session(), absolute(call["input"], self._cwd)
+        path = given.get("file_path")
+        described = os.path.relpath(path, self._cwd) if path else given.get("description", "")
+        self._asked[name] = decided
+        request = {
+            "subtype": "can_use_tool",
+            "tool_name": call["name"],
+            "display_name": call["name"],
+            "input": given,
+            "description": described,
+            "permission_suggestions": list(suggestions),
+            "tool_use_id": call["id"],
+        }
+        self._printing.control({"type": "control_request", "request_id": name, "request": request})
+
+    def _settle(self, response: object) -> None:
+        if not isinstance(response, dict):
+            return
+        decided = self._asked.pop(str(response.get("request_id")), None)
+        if decided is None:
+            return
+        if response.get("subtype") == "success" and isinstance(response.get("response"), dict):
+            decided(response["response"])
+        else:
+            decided({"behavior": "deny", "message": str(response.get("error", ""))})
+
+    # --- what can be asked for ---
+
+    def _initialize(self, name: str, _request: Object) -> None:
+        response = {
+            "commands": offers.commands(),
+            "agents": offers.agents(),
+            "output_style": offers.STYLES[0],
+            "available_output_styles": list(offers.STYLES),
+            "models": offers.models(),
+            "account": {"tokenSource": "ANTHROPIC_AUTH_TOKEN", "apiProvider": "firstParty"},
+            "pid": os.getpid(),
+        }
+        self._answer(name, response)
+
+    def _interrupt(self, name: str, _request: Object) -> None:
+        self._answer(name)
+        self._engine.interrupt()
+
+    def _set_mode(self, name: str, request: Object) -> None:
+        mode = str(request.get("mode"))
+        refusal = self._engine.set_mode(mode)
+        if refusal:
+            self._refuse(name, refusal)
+            return
+        self._answer(name, {"mode": mode})
+        self._printing.mode_changed(mode)
+
+    def _set_model(self, name: str, request: Object) -> None:
+        model = str(request.get("model") or "default")
+        self._engine.set_model(model)
+        self._printing.remarked(f"Set model to {model}")
+        self._answer(name)
+
+    def _mcp_status(self, name: str, _request: Object) -> None:
+        self._answer(name, {"mcpServers": [dict(each) for each in self._engine.mcp_servers()]})
+
+    def _answer(self, name: str, response: Object | None = None) -> None:
+        self._printing.control(control_answer(name, response))
+
+    def _refuse(self, name: str, why: str) -> None:
+        self._printing.control(control_refusal(name, why))
+
+
+_TAKERS: dict[str, Callable[[Control, str, Object], None]] = {
+    "initialize": Control._initialize,
+    "interrupt": Control._interrupt,
+    "set_permission_mode": Control._set_mode,
+    "set_model": Control._set_model,
+    "mcp_status": Control._mcp_status,
+}

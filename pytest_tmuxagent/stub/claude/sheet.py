@@ -1,0 +1,76 @@
+"""The transcript file of one session: records wait a little and are written together, as the CLI does it."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_tmuxagent.faces.claude.metadata import is_metadata
+from pytest_tmuxagent.stub.claude.lines import encode_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any
+
+    from pytest_tmuxagent.stub.loop import Loop, Timer
+
+_PATIENCE = 0.1
+_REPEATED_AFTER_BYTES = 32 * 1024
+
+
+class Sheet:
+    """`add` records; `flush` brings them to the disk, each line whole. Nothing is created before."""
+
+    __slots__ = ("_again", "_fd", "_loop", "_since", "_timer", "_waiting", "path")
+
+    def __init__(self, path: str, *, loop: Loop, again: Callable[[], list[dict[str, Any]]]) -> None:
+        """`again` gives what is repeated whenever much was written since."""
+        self.path = path
+        self._again = again
+        self._since = 0
+        self._loop = loop
+        self._fd = -1
+        self._waiting: list[dict[str, Any]] = []
+        self._timer: Timer | None = None
+
+    def add(self, records: Iterable[dict[str, Any]]) -> None:
+        """Take records; they are on the disk within 100 ms, and those that tell of the session now."""
+        for record in records:
+            if is_metadata(record):
+                self._write([record])
+            else:
+                self._waiting.append(record)
+        if self._waiting and self._timer is None:
+            self._timer = self._loop.after(_PATIENCE, self.flush)
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self._loop.cancel(self._timer)
+        self._timer = None
+        records, self._waiting = self._waiting, []
+        self._write(records)
+
+    def close(self) -> None:
+        self.flush()
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def _write(self, records: list[dict[str, Any]]) -> None:
+        if not records or (self._fd < 0 and not self._open()):
+            return
+        content = b"".join(encode_line(record) for record in records)
+        os.write(self._fd, content)
+        self._since += len(content)
+        if self._since > _REPEATED_AFTER_BYTES:
+            self._since = 0
+            self._write(self._again())
+
+    def _open(self) -> bool:
+        """Open the file; False where that cannot be: the CLI runs without what it cannot keep."""
+        try:
+            os.makedirs(os.path.dirname(self.path), exist_ok=True)
+            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,214 @@
+"""Claude Code without a terminal: its journal also prints, and nobody is there to ask.
+
+Source: Claude Code 2.1.197, measured.
+"""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.faces.claude.offers import full_name, local_answer, tools
+from pytest_tmuxagent.faces.claude.options import MODES
+from pytest_tmuxagent.stub.claude.journal import ClaudeJournal
+from pytest_tmuxagent.stub.headless import Headless
+from pytest_tmuxagent.stub.journal import Verdict
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pytest_tmuxagent.faces.claude.arguments import Arguments
+    from pytest_tmuxagent.stub.claude.control import Control
+    from pytest_tmuxagent.stub.claude.hearing import Word
+    from pytest_tmuxagent.stub.claude.printing import Printing
+    from pytest_tmuxagent.stub.conversation import Conversation
+    from pytest_tmuxagent.stub.journal import Outcome, Said
+
+    Go = Callable[[], None]
+
+
+_NO_BYPASS = (
+    "Cannot set permission mode to bypassPermissions because the session was not launched with"
+    " --dangerously-skip-permissions"
+)
+
+
+class PrintingScreen(Headless):
+    """Hands the text on as it comes."""
+
+    __slots__ = ("_printing",)
+
+    def __init__(self, printing: Printing) -> None:
+        self._printing = printing
+
+    def chunk(self, text: str) -> None:
+        self._printing.partial(text)
+
+
+class UnattendedJournal(ClaudeJournal):
+    """Records as in the terminal, and has all of it printed."""
+
+    printing: Printing
+    options: Arguments
+    control: Control | None = None
+    _requests = 0
+    _failure: tuple[str, str, int | None] = ("", "", None)
+
+    def set_mode(self, mode: str) -> None:
+        self.rules.set_mode(mode)
+        self.mode_changed()
+
+    def answer_command(self, text: str) -> None:
+        """Answer a slash command as the CLI does, without asking the model."""
+        self._open_output()
+        self.printing.answered_itself(text)
+
+    def _accepted(self, turn: str, prompts: list[str]) -> None:  # noqa: ARG002
+        self._open_output()
+        self.printing.prompted(prompts[-1])
+
+    def _open_output(self) -> None:
+        self._requests = 0
+        options = self.options
+        denied = [name for name in tools(more=self.servers.tools) if not self.rules.offers(name)]
+        offered = tools(
+            asks=self.control is not None,
+            bare=options.bare,
+            chosen=options.tools,
+            denied=denied,
+            more=self.servers.tools,
+        )
+        self.printing.begun(
+            session=self.session,
+            tools=offered,
+            mcp_servers=self.servers.states,
+            model=self.model,
+            mode=self.rules.mode,
+        )
+
+    def requesting(self, turn: str) -> bool:
+        limit = self.options.max_turns
+        if limit is not None and self._requests >= limit:
+            return False
+        self._requests += 1
+        super().requesting(turn)
+        self.printing.requesting(message_id=self._message_id, request_id=self._request_id)
+        return True
+
+    def message(self, turn: str, said: Said) -> None:
+        super().message(turn, said)
+        self.printing.said(said.text, said.calls, usage=said.usage, stop_reason=said.stop_reason)
+
+    def judge(self, turn: str, call: dict[str, Any], judged: Callable[[Verdict], None]) -> None:
+        def deny_questions(verdict: Verdict) -> None:
+            if verdict.behavior == "ask" and self.control is not None:
+                self._ask_driver(call, verdict, judged)
+                return
+            if verdict.behavior == "ask":
+                verdict = Verdict("deny", message=verdict.message)
+            self._judged(call, verdict, judged)
+
+        super().judge(turn, call, deny_questions)
+
+    def _judged(self, call: dict[str, Any], verdict: Verdict, judged: Callable[[Verdict], None]) -> None:
+        if verdict.behavior == "deny":
+            self._denied.add(call["id"])
+            self.printing.denied(call)
+        judged(verdict)
+
+    def _ask_driver(self, call: dict[str, Any], verdict: Verdict, judged: Callable[[Verdict], None]) -> None:
+        """Have the program that drives us decide (`--permission-prompt-tool stdio`)."""
+
+        def decided(answer: dict[str, Any]) -> None:
+            if answer.get("behavior") == "allow":
+                if isinstance(answer.get("updatedInput"), dict):
+                    call["input"] = answer["updatedInput"]
+                judged(Verdict("allow"))
+            else:
+                self._judged(call, Verdict("deny", message=str(answer.get("message", ""))), judged)
+
+        assert self.control is not None
+        self.control.ask(call, suggestions=verdict.suggestions or [], decided=decided)
+
+    def _known(self, call: dict[str, Any], result: dict[str, Any]) -> None:
+        self.printing.returned(call, result)
+
+    def _blocked(self, text: str) -> None:
+        self._open_output()
+        self.printing.blocked(text)
+
+    def failed(self, turn: str, status: int | None, message: str, *, retry: dict[str, Any] | None) -> None:
+        super().failed(turn, status, message, retry=retry)
+        text, kind = self._said_of(message, status)
+        if retry is None:
+            self._failure = (text, kind, status)
+            return
+        self._requests -= 1
+        self.printing.retrying(
+            attempt=retry["attempt"],
+            attempts=retry["attempts"],
+            delay=retry["delay"],
+            status=status,
+            error=kind,
+        )
+
+    def end(self, turn: str, outcome: Outcome, *, go: Go, go_on: Callable[[str], None]) -> None:
+        def ended() -> None:
+            self._print_end(outcome)
+            go()
+
+        super().end(turn, outcome, go=ended, go_on=go_on)
+
+    def _summarise(self, word: Word) -> None:
+        """Leave the summary to the terminal's transcripts."""
+
+    def _close_turn(self, go: Go) -> None:
+        self._write(self._records.end())
+        self._sheet.flush()
+        go()
+
+    def _print_end(self, outcome: Outcome) -> None:
+        if outcome.stop_reason == "cancelled":
+            self.printing.interrupted(in_tool=outcome.in_tool, partial=outcome.partial)
+        elif outcome.stop_reason == "failed":
+            text, kind, status = self._failure
+            self.printing.failed(text, error=kind, status=status)
+        elif outcome.stop_reason == "max_turn_requests":
+            self.printing.stopped_at_limit()
+        else:
+            self.printing.ended(outcome.text, stop_reason=outcome.stop_reason)
+
+
+class Prompts:
+    """Takes prompts to the conversation; slash commands the CLI answers by itself."""
+
+    def __init__(self, conversation: Conversation, journal: UnattendedJournal) -> None:
+        self._conversation = conversation
+        self._journal = journal
+
+    @property
+    def open(self) -> bool:
+        return self._conversation.open
+
+    def submit(self, text: str) -> None:
+        answer = local_answer(text)
+        if answer is None or self.open:
+            self._conversation.submit(text)
+        else:
+            self._journal.answer_command(answer)
+
+    def interrupt(self) -> bool:
+        return self._conversation.interrupt()
+
+    def set_mode(self, mode: str) -> str:
+        """Change the permission mode; give why that cannot be, or nothing."""
+        if mode == "bypassPermissions" and not self._journal.options.skip_permissions:
+            return _NO_BYPASS
+        if mode in MODES:
+            self._journal.set_mode(mode)
+        return ""
+
+    def set_model(self, model: str) -> None:
+        self._journal.model = full_name(model)
+
+    def mcp_servers(self) -> list[dict[str, Any]]:
+        return list(self._journal.servers.states)
