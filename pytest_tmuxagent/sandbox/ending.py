@@ -13,6 +13,9 @@ from time import monotonic
 from pytest_tmuxagent.sandbox.offspring import Offspring
 from pytest_tmuxagent.sandbox.processes import Family, describe, running
 
+MARK = b"cookie"
+"""The link in a sandbox's directory that tells its cookie, by which `tmuxagent reap` knows whose it is."""
+
 _PATIENCE = 5.0
 _ROUND = 0.02
 _LONG_PATH_BYTES = 2000
@@ -37,7 +40,7 @@ class Estate:
         those are not even read, which is most of the cost.
         """
         survivors = self._end_processes(offspring, foreign=foreign, older=older)
-        return survivors + _remove_tree(self.root)
+        return survivors + remove_tree(self.root)
 
     def _end_processes(
         self, offspring: Offspring, *, foreign: Container[int], older: frozenset[int]
@@ -55,9 +58,7 @@ class Estate:
                 return [describe(process) for process in found.members.values()]
             if found.members:
                 _kill(found)
-                _remove_tree(
-                    self.root
-                )  # While they die, which takes as long; what is in use stays for later.
+                remove_tree(self.root)  # While they die, which takes as long; what is in use stays for later.
                 skipped = older if offspring.settle(_ROUND) else _NOBODY
             elif left and late:
                 return ["a process that forks faster than it can be found"]
@@ -88,7 +89,7 @@ def _signal_quietly(target: int) -> None:
         return  # Gone already, or somebody else's: then it is reported as a survivor.
 
 
-def _remove_tree(root: bytes) -> list[str]:
+def remove_tree(root: bytes) -> list[str]:
     """Remove a directory however deep and however protected; say what could not be removed."""
     try:
         _remove(root)
@@ -99,17 +100,22 @@ def _remove_tree(root: bytes) -> list[str]:
 
 
 def _remove(root: bytes) -> None:
-    folders = [root]
+    folders, mark = [root], root + b"/" + MARK
     for folder in folders:  # It grows while we walk.
         for entry in _entries(folder):
+            if entry.path == mark:
+                continue  # The last to go: whoever finds the rest must know whose it was.
             if not entry.is_dir(follow_symlinks=False):
                 os.unlink(entry.path)
             elif len(entry.path) < _LONG_PATH_BYTES:
                 folders.append(entry.path)
             else:
                 folders.append(_pull_up(entry.path, to=root + b"/.long-%d" % len(folders)))
-    for folder in reversed(folders):
+    for folder in reversed(folders[1:]):
         os.rmdir(folder)
+    if os.path.lexists(mark):
+        os.unlink(mark)
+    os.rmdir(root)
 
 
 def _entries(folder: bytes) -> list[os.DirEntry[bytes]]:

@@ -94,7 +94,7 @@ class Family:
     def _take_sessions(self, members: Iterable[Process]) -> None:
         # A carrier may run in a person's own session; only one whose leader is ours, or gone, is ours.
         for session in {process.session for process in members}:
-            if session not in self._foreign and (session in self.members or not _runs(session)):
+            if session not in self._foreign and (session in self.members or not runs(session)):
                 self.sessions.add(session)
 
 
@@ -162,7 +162,8 @@ def _carries(pid: int, *, cookie: bytes) -> bool:
         return False
 
 
-def _runs(pid: int) -> bool:
+def runs(pid: int) -> bool:
+    """Say whether there is such a process."""
     try:
         os.getpgid(pid)
     except ProcessLookupError:

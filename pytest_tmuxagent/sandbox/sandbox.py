@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 
 from pytest_tmuxagent.errors import SandboxUnavailable, WardenGone
+from pytest_tmuxagent.sandbox.cookie import new_cookie
 from pytest_tmuxagent.sandbox.environment import environment as sandbox_environment
 from pytest_tmuxagent.sandbox.home import furnish
 from pytest_tmuxagent.sandbox.keeper import Keeper
@@ -54,9 +55,9 @@ class Sandbox:
         Raises:
             SandboxUnavailable: this machine does not let us: the message says why, and the remedy.
         """
-        cookie = os.urandom(16).hex()
+        cookie = new_cookie()
         try:
-            root = _base() / f"ta-{os.urandom(4).hex()}"
+            root = base_folder() / f"ta-{os.urandom(4).hex()}"
             keeper = warden().open(root=root, cookie=cookie)
         except OSError as error:
             raise _unavailable(error) from error
@@ -106,7 +107,7 @@ class Sandbox:
         self.close()
 
 
-def _base() -> Path:
+def base_folder() -> Path:
     """Give TMPDIR, resolved; /tmp where it is not set or too long to hold a socket."""
     named = os.environ.get("TMPDIR")
     folder = Path(named).resolve() if named else Path("/tmp")

@@ -14,7 +14,7 @@ import sys
 from time import monotonic
 
 from pytest_tmuxagent.sandbox import wire
-from pytest_tmuxagent.sandbox.ending import Estate
+from pytest_tmuxagent.sandbox.ending import MARK, Estate
 from pytest_tmuxagent.sandbox.keeper_process import KeeperProcess
 from pytest_tmuxagent.sandbox.offspring import Offspring, ignore_terminal_signals
 from pytest_tmuxagent.sandbox.owner import Owner
@@ -25,6 +25,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 
+_COOKIE = b"TMUXAGENT_SANDBOX"  # `environment.COOKIE`, whose module is too heavy for us.
 _PATIENCE = 7.0  # A keeper gives up on its survivors after 5 s.
 
 
@@ -61,15 +62,15 @@ class WardenProcess:
         for verb, number, cookie, root in messages:
             estate = Estate(cookie=cookie, root=root)
             if verb == "open":
-                self._open(number, estate)
+                self._open(number, estate, cookie=cookie)
             else:
                 self._say("swept", number, self._sweep(estate))
         return True
 
-    def _open(self, number: int, estate: Estate) -> None:
+    def _open(self, number: int, estate: Estate, *, cookie: bytes) -> None:
         (fd,) = self._receiver.take_fds(1)
         try:
-            os.mkdir(estate.root, 0o700)
+            _make_marked(estate.root, cookie=cookie)
         except OSError as error:
             os.close(fd)
             self._say("refused", number, error.errno, error.strerror, estate.root)
@@ -135,6 +136,20 @@ class WardenProcess:
             wire.send(self._sock, message)
         except OSError:
             return  # Nobody listens any more; the loop finds that out.
+
+
+def _make_marked(root: bytes, *, cookie: bytes) -> None:
+    """Make the directory, and in it the mark by which `tmuxagent reap` knows whose it is.
+
+    A link that leads nowhere is there whole or not at all, and costs less than a file. The cookies around
+    us come first, as in the environment.
+    """
+    os.mkdir(root, 0o700)
+    try:
+        os.symlink(b":".join(filter(None, (os.environb.get(_COOKIE), cookie))), root + b"/" + MARK)
+    except OSError:
+        os.rmdir(root)
+        raise
 
 
 def main(fd: int, owner: int) -> None:

@@ -63,6 +63,11 @@ class Owner:
         self.process.kill()
         self.process.wait()
 
+    def ended(self) -> set[str]:
+        """Name the troublemakers that are gone now."""
+        ready, _, _ = select.select(list(self.signs_of_life.values()), [], [], 0)
+        return {name for name, fd in self.signs_of_life.items() if fd in ready}
+
     def survivors(self) -> set[str]:
         """Wait until all troublemakers are gone; name those that are not."""
         end = monotonic() + PATIENCE
