@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmark import agents, commands, megabyte, pytest_runs
+from tests.benchmark import agents, commands, megabyte, pytest_runs, stub
 from tests.benchmark.leaving import leave_on_signals, raise_if_leaving
 from tests.benchmark.machine import facts
 from tests.benchmark.measuring import FULL, QUICK
@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark and give its exit status."""
     arguments = _arguments(argv)
     leave_on_signals()
+    stub.wear(arguments.face)
     effort = QUICK if arguments.quick else FULL
     rows: list[Row] = []
     start = facts()
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 rows += ROWS[name](effort, room)
     except KeyboardInterrupt:
         return 130
-    machine = {**start, "load average at the end": facts()["load average"]}
+    machine = {**start, "face": arguments.face, "load average at the end": facts()["load average"]}
     print(render(rows, machine=machine, notes=NOTES))  # noqa: T201
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(rows, machine=machine), indent=1), encoding="utf-8")
@@ -63,6 +64,7 @@ def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "rows", nargs="*", metavar="ROW", choices=[*ROWS, []], help=f"{', '.join(ROWS)} (default: all)"
     )
+    parser.add_argument("--face", choices=stub.FACES, default=stub.FACES[0], help="what the stub looks like")
     parser.add_argument("--quick", action="store_true", help="a tenth of the samples")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")
     return parser.parse_args(argv)

@@ -20,7 +20,7 @@ class OurTerminal:
         self.sandbox = AgentSandbox.open(size=stub.SIZE)
         try:
             body = Body(
-                profile=Registry()["claude"], sandbox=self.sandbox, script=Script(), permissions="allow"
+                profile=Registry()[stub.face()], sandbox=self.sandbox, script=Script(), permissions="allow"
             )
             self.session = AgentSession(body, timeout=_TIMEOUT)
             self.session.await_ready()

@@ -47,7 +47,7 @@ def thousand(effort: Effort, room: Path) -> list[Row]:
         folder = new_folder(room, prefix="many")
         process = PytestProcess("many_agents", folder=folder, environment={"BENCHMARK_TESTS": str(tests)})
         began = perf_counter()
-        process.run("-p", _PLUGINS[OURS], "-p", "xdist.plugin", "-n", "2")
+        process.run("-p", _PLUGINS[OURS], "--agent", stub.face(), "-p", "xdist.plugin", "-n", "2")
         return single(perf_counter() - began)
 
     label = f"{tests} pytest tests with agent and turn, -n 2"
@@ -59,7 +59,7 @@ def fifty(_effort: Effort, room: Path) -> list[Row]:
     process = PytestProcess("fifty_agents", folder=new_folder(room, prefix="fifty"))
     try:
         with bounded(_LIMIT):
-            process.run("-p", _PLUGINS[OURS])
+            process.run("-p", _PLUGINS[OURS], "--agent", stub.face())
     except Exception as error:
         return [Row(label="50 agents in one test", unit="", cells={OURS: unavailable(words_of(error))})]
     figures = json.loads(process.figures.read_text(encoding="utf-8"))
@@ -74,13 +74,13 @@ def _durations(tool: str, *, tests: int, room: Path) -> Outcome:
     environment = {
         "BENCHMARK_TESTS": str(tests + 1),
         "BENCHMARK_STUB": f"exec {shlex.join(stub.prepare(folder))}",
-        "BENCHMARK_BOX": stub.BOX,
+        "BENCHMARK_BOX": stub.box(),
     }
     process = PytestProcess(_FIXTURES[tool], folder=folder, environment=environment)
     process.note_durations()
     try:
         with bounded(_LIMIT):
-            process.run("-p", _PLUGINS[tool])
+            process.run("-p", _PLUGINS[tool], *(("--agent", stub.face()) if tool == OURS else ()))
     except Exception as error:
         return Outcome(problem=words_of(error))
     return Outcome(samples=json.loads(process.figures.read_text(encoding="utf-8"))[1:])

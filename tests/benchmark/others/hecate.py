@@ -40,7 +40,7 @@ class HecateTerminal:
             *stub.prepare(folder), width=columns, height=rows, default_timeout=_PATIENCE
         )
         try:
-            self._runner.await_text(stub.BOX)
+            self._runner.await_text(stub.box())
         except BaseException:
             self.close()
             raise
@@ -55,7 +55,7 @@ class HecateTerminal:
         self._runner.tmux.execute_command("display-message", "-p", "#{pane_id}")
 
     def received(self) -> list[str]:
-        return stub.prompts_received(self._folder / "state")
+        return stub.prompts_received(self._folder)
 
     def close(self) -> None:
         # It waits for the program's own end first; without one it takes more than 20 seconds.

@@ -30,7 +30,7 @@ class LibtmuxTerminal:
             pane = session.active_pane
             assert pane is not None
             self._pane = pane
-            self._wait_for(stub.BOX)
+            self._wait_for(stub.box())
         except BaseException:
             self.close()
             raise
@@ -48,7 +48,7 @@ class LibtmuxTerminal:
         self.server.cmd("display-message", "-p", "#{pane_id}")
 
     def received(self) -> list[str]:
-        return stub.prompts_received(self._folder / "state")
+        return stub.prompts_received(self._folder)
 
     def close(self) -> None:
         if self.server.is_alive():

@@ -39,7 +39,7 @@ class PexpectTerminal:
         )
         self._child.delaybeforesend = None
         try:
-            self._child.expect_exact(stub.BOX)
+            self._child.expect_exact(stub.box())
         except BaseException:
             self.close()
             raise
@@ -53,7 +53,7 @@ class PexpectTerminal:
         raise Unable("it has no tmux")
 
     def received(self) -> list[str]:
-        return stub.prompts_received(self._folder / "state")
+        return stub.prompts_received(self._folder)
 
     def close(self) -> None:
         self._child.close()
