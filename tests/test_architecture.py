@@ -57,9 +57,12 @@ HOUSE = (
 STAMPS = (
     "pytest_tmuxagent.stub.launches",
     "pytest_tmuxagent.stub.transcript",
+    "pytest_tmuxagent.stub.claude.book",
+    "pytest_tmuxagent.stub.claude.calling",
     "pytest_tmuxagent.stub.claude.history",
     "pytest_tmuxagent.stub.claude.journal",
     "pytest_tmuxagent.stub.claude.presence",
+    "pytest_tmuxagent.stub.claude.prompting",
     "pytest_tmuxagent.sandbox.workdir",
 )
 HEAVY = ("libtmux", "pexpect", "hypothesis", "asyncio", "subprocess", "pytest_tmuxagent.session")

@@ -109,7 +109,7 @@ class Transcript:
 
     def _look_for_files(self) -> None:
         try:
-            names = set(os.listdir(self._folder))
+            names = set(os.listdir(self._folder))  # noqa: PTH208 - `scandir` stays open where it is interrupted
         except FileNotFoundError:
             return
         new = [self._folder / name for name in names - self._names if name.endswith(".jsonl")]
