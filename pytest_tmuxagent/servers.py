@@ -55,7 +55,7 @@ class AgentServer:
         if self._client is None:
             self._start(argv, options=options)
             meanwhile()
-            return prepare(self.client)
+            return prepare(self.client, size=self.size)
         meanwhile()
         window = ("new-window", "-d", "-P", "-F", _PLACE, *options, "--", *pane_command(argv))
         return self.client.run(*window)[0]
@@ -73,7 +73,7 @@ class AgentServer:
 
         if self._client is None:
             self._start(["true"], options=["-n", "closed"])
-            prepare(self.client)
+            prepare(self.client, size=self.size)
         return Server(socket_path=self.socket, client=self.client)
 
     def pane_object(self, pane: str) -> libtmux.Pane:

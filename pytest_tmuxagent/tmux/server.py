@@ -101,15 +101,18 @@ def pane_command(command: Sequence[str]) -> list[str]:
     return [f"exec {shlex.quote(command[0])}"] if len(command) == 1 else list(command)
 
 
-def prepare(client: ControlClient) -> str:
-    """Set what can only be set once the client is attached; give the id of the first pane."""
+def prepare(client: ControlClient, *, size: tuple[int, int]) -> str:
+    """Set what can only be set once the client is attached; give the id of the first pane.
+
+    Nothing here asks for the current window: under load tmux has been seen not to know of one yet.
+    """
     *_, pane = client.run_all(
         [
             # New windows get the size of the first; nobody who attaches changes it.
-            ("set-option", "-g", "-F", "default-size", "#{window_width}x#{window_height}"),
+            ("set-option", "-g", "default-size", f"{size[0]}x{size[1]}"),
             # Without pause-after tmux throws out a client that has not read for five minutes.
             ("refresh-client", "-f", "ignore-size,pause-after=240"),
-            ("display-message", "-p", "#{pane_id}"),
+            ("list-panes", "-a", "-F", "#{pane_id}"),
         ]
     )
     return pane[0]

@@ -298,6 +298,20 @@ def test_where_nothing_can_be_written_it_still_answers(
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
 
 
+def test_a_terminal_starts_where_nothing_can_be_kept(
+    start_claude: StartClaude, service: Service, home: ClaudeHome
+) -> None:
+    home.state.rmdir()
+    home.state.touch()
+    claude = start_claude()
+    service.accept()
+    claude.ask("hi")
+    service.answer(["text", "ok"])
+    claude.see_end()
+    claude.ask("/exit")
+    assert claude.leave() == 0
+
+
 @pytest.mark.parametrize(
     "content", ["", "{broken", "[1]", '{"permissions": 3, "hooks": {"Stop": 1}}', "\x00"]
 )

@@ -85,7 +85,7 @@ class RunningServer:
         os.close(events_write)
         self.client = ControlClient(read_fd=events_read, write_fd=commands_write, io=input_thread())
         try:
-            prepare(self.client)
+            prepare(self.client, size=(100, 30))
             self.pid, self.pane = self.client.run("display-message", "-p", "#{pid} #{pane_id}")[0].split()
         except BaseException:
             subprocess.run(["tmux", "-N", "-S", str(self.socket), "kill-server"], timeout=5, check=False)
