@@ -42,6 +42,10 @@ else:
             found: tuple[Any, int] = _scan(text, 0)
         except StopIteration as stop:
             raise ValueError(f"no JSON value at character {stop.value}") from None
+        except SystemError:  # Python 3.10 cannot say what is wrong before the `json` package is there
+            import json
+
+            found = json.JSONDecoder().raw_decode(text)
         return found
 
 
