@@ -328,7 +328,10 @@ class TurnMachine:
         turn.asked[event.call.id] = event
 
     def _permission_settled(self, event: PermissionSettled, observation: Observation) -> None:
-        self._turn(event.turn, observation).settled.setdefault(event.call, event)
+        settled = self._turn(event.turn, observation).settled
+        # Who answered knows; the record tells only what came of it, and may be there first.
+        if observation.source == "session" or event.call not in settled:
+            settled[event.call] = event
         self.dialog_answered(event.call)
 
     def _error_reported(self, event: ErrorReported, observation: Observation) -> None:

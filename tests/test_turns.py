@@ -299,3 +299,16 @@ def test_any_order_of_signals_gives_each_turn_one_end(
                 assert ends.setdefault(number, turn.end) is turn.end, "the first end stays"
             if turn.phase is Phase.COMPLETE:
                 assert not turn.requests or old is Phase.COMPLETE, "no turn ends with a request open"
+
+
+def test_who_answered_a_dialog_knows_better_than_the_record_that_came_first() -> None:
+    machine = TurnMachine(keeps_record=True)
+    asked = PermissionAsked(call=Call(id="c1", name="Write"), turn="t1")
+    machine.observe(Observation(event=PromptAccepted(prompt="hi", turn="t1"), at=0.0, source="hook"))
+    machine.observe(Observation(event=asked, at=0.1, source="hook"))
+    inferred = PermissionSettled(call="c1", decision="allow", turn="t1")
+    machine.observe(Observation(event=inferred, at=0.2, source="transcript"))
+    said = PermissionSettled(call="c1", decision="allow_always", turn="t1")
+    machine.observe(Observation(event=said, at=0.3, source="session"))
+    machine.observe(Observation(event=inferred, at=0.4, source="transcript"))
+    assert machine.turns[0].settled["c1"].decision == "allow_always"

@@ -36,8 +36,17 @@ class ClaudeJournal(Calling):
             text, kind = self._said_of(outcome.error or "", outcome.status)
             if outcome.stop_reason == "refusal":
                 text, kind = f"{REFUSAL}{self._request_id}", "invalid_request"
+                self._write(
+                    self._records.refused(
+                        text, model=self.model, prompt=turn, request_id=self._request_id, now=time()
+                    )
+                )
             elif outcome.stop_reason == "max_tokens":
                 text, kind = CUT_OFF, "max_output_tokens"
+                request_id = self._request_id
+                self._write(
+                    self._records.api_error(text, status=None, kind=kind, request_id=request_id, now=time())
+                )
             payload = self._payloads.stop_failure(kind, text=text)
             self._hearing.hear(payload, None, lambda _: self._close_turn(go))
         elif outcome.stop_reason == "max_turn_requests":
