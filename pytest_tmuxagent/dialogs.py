@@ -11,7 +11,7 @@ from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.watch import Watch
 
-_KEY_GRACE = 0.25
+_KEY_GRACE = 1.0
 """How long a dialog may still be there after keys that the test itself pressed."""
 
 

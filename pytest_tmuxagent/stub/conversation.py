@@ -53,7 +53,9 @@ class Conversation:
         """Obey a command; open a turn, or queue the prompt for one of its own."""
         manners = self._means.manners
         command = manners.command(text)
-        waits = self.open and manners.queues_commands and command != ("exit", "")
+        # A turn that is over, but for its hooks, is over for whoever sees the screen.
+        settles = self._turn is None and self._settling
+        waits = self.open and (manners.queues_commands or settles) and command != ("exit", "")
         if command is not None and command[0] != "shell" and not waits:
             _COMMANDS[command[0]](self, command[1])
         elif self.open:

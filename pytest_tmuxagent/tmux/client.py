@@ -56,6 +56,7 @@ class ControlClient:
         self._write_fd = write_fd
         self._io = io
         self._closed = False
+        self._attached = False  # a command that overtakes the attaching finds no client, no window
         self._lock = threading.Lock()
         self._outgoing = b""
         self._parser = ControlParser()
@@ -149,7 +150,7 @@ class ControlClient:
     def _flush(self) -> bool:
         """Write what goes out; False where tmux does not take it all now."""
         with self._lock:
-            if self._closed:
+            if self._closed or not self._attached:
                 return True
             try:
                 self._outgoing = self._outgoing[os.write(self._write_fd, self._outgoing) :]
@@ -181,6 +182,9 @@ class ControlClient:
                 self._deliver(event, at)
             case ReplyBlock(flags=1):
                 self._exchanges.reply(event)
+            case ReplyBlock():  # of the command line that started the client
+                self._attached = True
+                self._flush()
             case Paused():
                 self.lost_output.add(event.pane)
                 self._ask(("refresh-client", "-A", f"{event.pane}:continue"), lambda _: None)

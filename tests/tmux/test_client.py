@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import subprocess
 import threading
@@ -26,13 +28,18 @@ from tests.tmux.conftest import Listener, RunningServer
 Start = Callable[..., RunningServer]
 
 
+_ATTACHED = b"%begin 1 1 0\n%end 1 1 0\n"
+
+
 class SpokenTo:
     """A client that is told what a test says, instead of a server."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, attached: bool = True) -> None:
         read, self._say = os.pipe()
         self._hear, write = os.pipe()
         self.client = ControlClient(read_fd=read, write_fd=write, io=input_thread())
+        if attached:
+            self.says(_ATTACHED)
 
     def says(self, line: bytes) -> None:
         os.write(self._say, line)
@@ -44,6 +51,22 @@ class SpokenTo:
         self.client.close()
         os.close(self._say)
         os.close(self._hear)
+
+
+def test_no_command_overtakes_the_attaching() -> None:
+    spoken = SpokenTo(attached=False)
+
+    def ask() -> None:
+        with contextlib.suppress(TmuxNotAnswering):
+            spoken.client.run("display-message", "-p", "x", timeout=0.2)
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    asking.join()
+    assert not select.select([spoken._hear], [], [], 0)[0]
+    spoken.says(_ATTACHED)
+    assert b"display-message" in spoken.hears()
+    spoken.close()
 
 
 @pytest.fixture
