@@ -20,7 +20,7 @@ def tmuxagent(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(home), **(environment or {})},
+        env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), **(environment or {})},
         cwd=home,
         timeout=40,
         check=False,

@@ -63,11 +63,6 @@ class Payloads:
         told = {} if suggestions is None else {"permission_suggestions": list(suggestions)}
         return self._full("PermissionRequest", {**self._asked(call), **told})
 
-    def permission_denied(self, call: Mapping[str, Any], *, reason: str) -> Payload:
-        """Tell of a denial by the classifier of the permission mode `auto`."""
-        told = {**self._asked(call), "tool_use_id": call["id"], "reason": reason}
-        return self._full("PermissionDenied", told)
-
     def post_tool_use(
         self, call: Mapping[str, Any], result: Mapping[str, Any], *, duration_ms: int
     ) -> Payload:
