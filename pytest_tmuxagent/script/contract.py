@@ -32,9 +32,10 @@ COMMANDS = tuple(
 FILES = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_WRITE}[^`\n]*\n?[ \t]*" + _FENCE.replace("{name}", "file"),
+        rf"{_WRITE}(?:(?!{_RUN})[^`\n])*\n?[ \t]*" + _FENCE.replace("{name}", "file"),
         rf"{_INTO}(?P<quote>[\"'])(?P<file>[^\"'\n]+)(?P=quote)",
         rf"{_INTO}(?P<file>\S*/\S*[^\s.,;:])",
+        rf"{_INTO}(?P<file>\w[\w-]*\.\w+)",
     )
 )
 _FILE_OPTIONS = ("--file", "--output", "--answer", "-o")

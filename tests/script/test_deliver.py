@@ -47,6 +47,11 @@ def test_the_contract_is_found_however_it_is_worded(prompt: str) -> None:
     assert find(prompt) == Contract(file=FILE, command=COMMAND)
 
 
+def test_a_file_in_plain_words_is_not_the_command_in_its_quotes() -> None:
+    found = find("Write only the final response to answer.txt, then run exactly `touch finished`.")
+    assert found == Contract(file="answer.txt", command="touch finished")
+
+
 @given(prompt=st.text() | st.lists(st.sampled_from(PROMPT.split()), max_size=20).map(" ".join))
 def test_any_prompt_has_a_contract_or_is_told_to_have_none(prompt: str) -> None:
     try:
