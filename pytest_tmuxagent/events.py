@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.turn import Failure, StopReason, Usage
 
-Source = Literal["session", "hook", "wire", "transcript", "status", "screen", "process"]
+Source = Literal["session", "hook", "wire", "transcript", "status", "osc", "screen", "process"]
 Activity = Literal["busy", "waiting", "idle"]
 Decision = Literal["allow", "allow_always", "deny"]
 

@@ -41,6 +41,7 @@ HOUSE = (
     "agents",
     "diagnosis",
     "signals",
+    "model_api",
     "script",
     "stub",
     "faces",

@@ -16,6 +16,20 @@ Permissions = Literal["allow", "ask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RealPlan:
+    """What the vendor's own program is run with: where it is, and the model server that it must ask.
+
+    `api` is the server's address, as `http://127.0.0.1:4711`. `key` is the secret that every request must
+    carry.
+    """
+
+    cli: Path
+    version: str
+    api: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchPlan:
     """What an agent is given when it is started.
 
@@ -23,6 +37,7 @@ class LaunchPlan:
     a hook's payload on its standard input. `door` and `key` lead to the script. `face` holds the options
     of the face that the stub wears; a real CLI has none. `flags` is the folder of the agent's flag files
     (`signals/flags.py`), with `{session}` in the place of the conversation's id; empty where it has none.
+    `real` is None where the stub runs.
     """
 
     name: str
@@ -38,6 +53,38 @@ class LaunchPlan:
     resume: str | None = None
     face: Mapping[str, Any] = field(default_factory=dict)
     flags: str = ""
+    real: RealPlan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealWiring:
+    """How the vendor's own program is started, by whomever: in our session, or by a program under test.
+
+    `arguments` come before those that it is started with. In the values of `environment`, `{pid}` stands
+    for its process id; `without` are variables that it must not find. `seeds` are files that it needs, by
+    their places below the HOME that it is started with; those that are there stay as they are.
+    """
+
+    arguments: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    without: Sequence[str] = ()
+    seeds: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealCli:
+    """The vendor's own program.
+
+    `package` is its name in the npm registry. `known` are the oldest and the newest version that were
+    tried. `locate` finds the program behind what stands on the PATH: a script that only starts it.
+    `for_programs` wires those that programs under test start, `folder` being one of our own.
+    """
+
+    command: str
+    package: str
+    known: tuple[str, str]
+    locate: Callable[[Path], Path]
+    for_programs: Callable[[RealPlan, Path, Permissions | None], RealWiring]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +180,9 @@ class AgentProfile:
     `reader` makes what turns the agent's hooks, records and status into events, one for each launched
     agent; an agent without it is read off its screen. `refuses` says why a prompt cannot arrive unchanged,
     or None. `echo_before_enter`: Enter is pressed only once the box shows what was pasted. `headless` says
-    how to run it without a terminal, None where it cannot.
+    how to run it without a terminal, None where it cannot. `real` is the vendor's program, None where only
+    the stub plays it. `osc` is the number of the escape sequences (OSC) by which it tells what it does.
+    `tools_for` gives, for a workdir and permissions, a tool table that needs to know them.
     """
 
     name: str
@@ -146,6 +195,9 @@ class AgentProfile:
     bracketed_paste: bool = True
     echo_before_enter: bool = False
     headless: HeadlessPlan | None = None
+    real: RealCli | None = None
+    osc: int | None = None
+    tools_for: Callable[[Path, Permissions], ToolTable] | None = None
 
     @property
     def reads_screen_only(self) -> bool:

@@ -22,3 +22,6 @@ class Reader(Protocol):
 
     def status(self, status: Mapping[str, Any], /) -> list[Event]:
         """Read the status file, each time that it was written."""
+
+    def osc(self, text: str, /) -> list[Event]:
+        """Read what an escape sequence of the profile's `osc` said."""

@@ -62,6 +62,10 @@ class ClaudeReader:
         named = ConversationNamed(session=str(status.get("sessionId")))
         return [named, ActivityReported(activity=activity)]
 
+    def osc(self, _text: str) -> list[Event]:
+        """Give nothing: it is not by these that Claude Code tells what it does."""
+        return []
+
     def _prompt(self, payload: Payload) -> list[Event]:
         prompt = str(payload["prompt"])
         turn = self._names.hooked(prompt, str(payload["prompt_id"]))

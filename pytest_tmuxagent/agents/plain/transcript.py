@@ -40,6 +40,10 @@ class PlainReader:
         """Give nothing: the plain face keeps no status."""
         return []
 
+    def osc(self, _text: str) -> list[Event]:
+        """Give nothing: the plain face tells nothing by escape sequences."""
+        return []
+
 
 def read_record(record: Record) -> list[Event]:
     """Give the events of one transcript record; one that we cannot read is `Unrecognised`."""

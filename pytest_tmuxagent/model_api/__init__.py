@@ -1,0 +1,1 @@
+"""The model server: real CLIs ask it over HTTP, in their vendors' wire protocols, and the script answers."""
