@@ -3,7 +3,8 @@
 AgentError
 ├── EnvironmentProblem       the machine cannot do it: what is missing, how to get it
 │   ├── TmuxMissing, TmuxTooOld, PlatformUnsupported
-│   └── SandboxUnavailable
+│   ├── SandboxUnavailable
+│   └── CliMissing           the real CLI of an agent
 ├── TmuxError                our tmux server
 │   ├── TmuxCommandFailed, TmuxCommandRefused, TmuxNotAnswering
 │   └── TmuxServerGone, PaneDead
@@ -15,6 +16,9 @@ AgentError
 │   ├── AgentBusy, NothingToWaitFor, NothingToInterrupt
 ├── ScriptMismatch           what the agent asked for is not what was scripted
 │   ├── UnscriptedPrompt, RunawayTurn, ReplyFailed
+│   ├── StubOnly             a reply that only the stub can play
+│   ├── ProtocolBroken       a model request against the rules of its protocol
+│   ├── OutsideCall          the agent called the vendor's own host
 │   └── ScriptNotExhausted   (also an AssertionError)
 └── WaitFailed               what was waited for did not come
     ├── WaitTimeout          its time is over
@@ -69,6 +73,20 @@ class PlatformUnsupported(EnvironmentProblem):
 
 class SandboxUnavailable(EnvironmentProblem):
     """A sandbox could not be made (disk, permissions, file descriptors)."""
+
+
+class UntriedCli(UserWarning):
+    """A real CLI has a version that was never tried with this one of ours; it runs all the same."""
+
+
+class CliMissing(EnvironmentProblem):
+    """The vendor's own program is not here, or does not run."""
+
+    def __init__(self, command: str, *, why: str, package: str) -> None:
+        super().__init__(
+            f"the real {command} cannot be run: {why}. Install it (`npm install -g {package}`), name it "
+            f"(`--agent-cli {command}=PATH`), or run on the stub (--agent-rung=stub)."
+        )
 
 
 class TmuxError(AgentError):
@@ -175,6 +193,42 @@ class RunawayTurn(ScriptMismatch):
 
 class ReplyFailed(ScriptMismatch):
     """A callable of the script raised, or gave something that is no reply."""
+
+
+class StubOnly(ScriptMismatch):
+    """A reply that only the stub can play was asked for by a real CLI; it was answered 400."""
+
+    def __init__(self, reply: str, *, why: str) -> None:
+        super().__init__(
+            f"{reply} was asked for by a real CLI, which cannot play it: {why}. It was answered 400. "
+            'Mark the test @pytest.mark.agent(rungs=("stub",)), or use crash(signal=...), cut() or stall().'
+        )
+        self.reply = reply
+
+
+class ProtocolBroken(ScriptMismatch):
+    """A model request breaks rules of its vendor's protocol; it was answered 400."""
+
+    def __init__(self, agent: str, *, protocol: str, rules: tuple[str, ...]) -> None:
+        listed = "".join(f"\n  {rule}" for rule in rules)
+        super().__init__(
+            f"a model request of {agent} breaks the rules of {protocol}; it was answered 400, as the vendor "
+            f"would.{listed}\nThe agent sent what no model server takes: this is a fault of the CLI, or of "
+            "what changed its conversation; if the real server takes it, report it to pytest-tmuxagent."
+        )
+        self.rules = rules
+
+
+class OutsideCall(ScriptMismatch):
+    """Something in the sandbox called the host of a model vendor; the call was refused."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"something in the sandbox called {host}, past the script; the call was refused and nothing left "
+            "this machine. Look for a program under test that sets a base URL or a proxy of its own, and let "
+            "it start the agent that it finds on PATH, with the configuration below HOME."
+        )
+        self.host = host
 
 
 class ScriptNotExhausted(ScriptMismatch, AssertionError):

@@ -36,6 +36,7 @@ HOUSE = (
     "assembly",
     "body",
     "bench",
+    "scripted",
     "programs",
     "servers",
     "agents",
@@ -64,6 +65,10 @@ STAMPS = (
     "pytest_tmuxagent.stub.claude.journal",
     "pytest_tmuxagent.stub.claude.presence",
     "pytest_tmuxagent.stub.claude.prompting",
+    "pytest_tmuxagent.stub.codex.book",
+    "pytest_tmuxagent.stub.codex.history",
+    "pytest_tmuxagent.stub.codex.journal",
+    "pytest_tmuxagent.stub.codex.prompting",
     "pytest_tmuxagent.sandbox.workdir",
 )
 HEAVY = ("libtmux", "pexpect", "hypothesis", "asyncio", "subprocess", "pytest_tmuxagent.session")
@@ -81,6 +86,9 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+MODULE_NAMES = frozenset(map(module_name, MODULES))
+
+
 def is_upward(importer: str, imported: str) -> bool:
     """Whether a module reaches into a room above its own."""
     above, below = HOUSE.index(room(imported)), HOUSE.index(room(importer))
@@ -94,8 +102,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((name.name, node.lineno) for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             names = [f"{node.module}.{name.name}" for name in node.names]
-            modules = {module_name(module) for module in MODULES}
-            yield from ((name if name in modules else node.module, node.lineno) for name in names)
+            yield from ((name if name in MODULE_NAMES else node.module, node.lineno) for name in names)
 
 
 def test_imports_go_down_only() -> None:

@@ -14,6 +14,9 @@ from pytest_tmuxagent.signals.reading import Reader
 
 Permissions = Literal["allow", "ask"]
 
+_DEPTH = 2
+"""Deeper in a transcripts folder lies what other agents did on behalf of a conversation."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealPlan:
@@ -62,7 +65,9 @@ class RealWiring:
 
     `arguments` come before those that it is started with. In the values of `environment`, `{pid}` stands
     for its process id; `without` are variables that it must not find. `seeds` are files that it needs, by
-    their places below the HOME that it is started with; those that are there stay as they are.
+    their places below the HOME that it is started with; those that are there stay as they are. In their
+    texts, and in `arguments`, `{cwd}` stands for the folder that it is started in, as it is written between
+    the quotes of JSON, or of TOML.
     """
 
     arguments: Sequence[str] = ()
@@ -173,6 +178,11 @@ def refuse_nothing(_prompt: str) -> str | None:
     return None
 
 
+def named_by_file(path: Path) -> str | None:
+    """Give the conversation in a file of the transcripts folder: its name, or None too deep below."""
+    return path.stem if len(path.parts) <= _DEPTH else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentProfile:
     """One agent.
@@ -182,7 +192,11 @@ class AgentProfile:
     or None. `echo_before_enter`: Enter is pressed only once the box shows what was pasted. `headless` says
     how to run it without a terminal, None where it cannot. `real` is the vendor's program, None where only
     the stub plays it. `osc` is the number of the escape sequences (OSC) by which it tells what it does.
-    `tools_for` gives, for a workdir and permissions, a tool table that needs to know them.
+    `read_queue` gives the prompts that a screen shows as queued, for an agent that tells of them nowhere
+    else. `conversation_of` gives the id of the conversation in a file, by its place in the transcripts
+    folder, and None where it holds none. `tools_for` gives, for a workdir and permissions, a tool table that
+    needs to know them. `stand_in` wires the stub that programs start by the agent's name, where it needs
+    more than they give it; the folder is one of our own.
     """
 
     name: str
@@ -197,7 +211,14 @@ class AgentProfile:
     headless: HeadlessPlan | None = None
     real: RealCli | None = None
     osc: int | None = None
+    read_queue: Callable[[Screen], tuple[str, ...]] | None = None
+    conversation_of: Callable[[Path], str | None] = named_by_file
     tools_for: Callable[[Path, Permissions], ToolTable] | None = None
+    stand_in: Callable[[Path, Permissions | None], RealWiring] | None = None
+
+    def tools_in(self, workdir: Path, permissions: Permissions) -> ToolTable:
+        """Give the tool table of an agent that works there."""
+        return self.tools if self.tools_for is None else self.tools_for(workdir, permissions)
 
     @property
     def reads_screen_only(self) -> bool:

@@ -35,7 +35,8 @@ class ModelRequest:
     """A request of a conversation's own turn, to be answered by the script.
 
     `turn` names the turn within the `session`. `step` is the same where the same request is made again,
-    and differs between any two others. `broken` are the rules of the protocol that it breaks.
+    and differs between any two others. `broken` are the rules of the protocol that it breaks. `known_as` is
+    the name that the agent gives the turn elsewhere, too: in its records.
     """
 
     session: str
@@ -47,6 +48,7 @@ class ModelRequest:
     streamed: bool
     model: str
     broken: tuple[str, ...] = ()
+    known_as: str | None = None
 
 
 class NotUnderstood(Exception):

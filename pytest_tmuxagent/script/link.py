@@ -4,52 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
 from time import monotonic
 
-from pytest_tmuxagent.events import (
-    LinkClosed,
-    LinkOpened,
-    RequestClosed,
-    RequestOpened,
-    ScriptProblem,
-    WireEvent,
-)
+from pytest_tmuxagent.events import LinkClosed, LinkOpened, RequestOpened, WireEvent
 from pytest_tmuxagent.script import protocol
+from pytest_tmuxagent.script.exchange import Attachment, Exchange
 from pytest_tmuxagent.script.loop import READ, WRITE, Loop
 from pytest_tmuxagent.script.protocol import Abandoned, Asked, Finished, Hello, Malformed
-from pytest_tmuxagent.script.queues import Serving
 from pytest_tmuxagent.script.requests import Question
-from pytest_tmuxagent.script.script import Script
-from pytest_tmuxagent.script.steps import Message, ToolTable, message
 
 RECEIVED_BYTES = 1 << 18
-
-Observe = Callable[[WireEvent, float], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attachment:
-    """Whom a key stands for: a script, the agent's words for tools, and who is told what happens.
-
-    `named` are the words of those among the stubs with this key that have others.
-    """
-
-    script: Script
-    tools: ToolTable
-    observe: Observe
-    named: Mapping[str, ToolTable] = field(default_factory=dict)
-
-
-@dataclass(slots=True, kw_only=True)
-class Answering:
-    """A request that is open: what is served, whether it calls tools, the release the stub knows of."""
-
-    serving: Serving
-    has_calls: bool
-    told_releases: int = 0
 
 
 class Link:
@@ -70,7 +36,7 @@ class Link:
         self._outgoing = bytearray()
         self._hello: Hello | None = None
         self._attachment: Attachment | None = None
-        self._open: dict[str, Answering] = {}
+        self._open: dict[str, Exchange] = {}
         self._closed = False
         sock.settimeout(0)
         loop.watch(sock, self._ready)
@@ -153,34 +119,27 @@ class Link:
         opened = RequestOpened(
             request_id=asked.id, prompt=asked.prompt, prompts=asked.prompts, turn=asked.turn, pid=stub.pid
         )
-        self._tell(opened, at)
-        released = partial(self._post_release, asked.id)
-        serving = attachment.script.answer(_question(asked, stub), released=released)
-        tools = attachment.named.get(stub.name, attachment.tools)
-        serving, answer = _laid_out(serving, attachment.script, tools=tools)
-        self._open[asked.id] = Answering(serving=serving, has_calls=answer.has_calls)
-        if serving.problem:
-            self._tell(ScriptProblem(error=serving.problem))
+        exchange = Exchange(
+            opened,
+            attachment=attachment,
+            loop=self._loop,
+            released=partial(self._release, asked.id),
+            complain=self._complain_of,
+        )
+        self._open[asked.id] = exchange
+        tools = attachment.tools_of(stub.name)
+        answer = exchange.answer(_question(asked, stub), at=at, tools=tools)
         self._send(protocol.reply(asked.id, answer))
-        self._release(asked.id, serving.opened)
+        exchange.deliver_releases()
 
     def _settle(self, id: str, *, finished: bool, at: float | None = None) -> None:  # noqa: A002
-        answering = self._open.pop(id, None)
-        if not answering or not self._attachment or not self._hello:
+        exchange = self._open.pop(id, None)
+        if not exchange:
             raise Malformed(f"it closed the request {id!r}, which is not open")
-        self._attachment.script.close(answering.serving)
-        has_calls = finished and answering.has_calls
-        self._tell(RequestClosed(request_id=id, has_calls=has_calls, pid=self._hello.pid), at)
-
-    def _post_release(self, id: str, count: int) -> None:  # noqa: A002
-        self._loop.post(lambda: self._release(id, count))
+        exchange.settle(finished=finished, at=at)
 
     def _release(self, id: str, count: int) -> None:  # noqa: A002
-        answering = self._open.get(id)
-        # A release that came between the decision and its delivery was both posted and counted.
-        if answering and count > answering.told_releases:
-            answering.told_releases = count
-            self._send(protocol.release(id, count))
+        self._send(protocol.release(id, count))
 
     def _send(self, line: bytes) -> None:
         self._outgoing += line
@@ -200,13 +159,11 @@ class Link:
         self._loop.watch(self._sock, self._ready, events=READ | WRITE if self._outgoing else READ)
 
     def _tell(self, event: WireEvent, at: float | None = None) -> None:
-        if not self._attachment:
-            return
-        try:
-            self._attachment.observe(event, monotonic() if at is None else at)
-        # The observer is not the stub's: its failure is told, and the stub served on.
-        except Exception as error:
-            self._complain(f"{self}: the observer failed at {event!r}: {type(error).__name__}: {error}")
+        if self._attachment:
+            self._attachment.tell(event, at=at, complain=self._complain_of)
+
+    def _complain_of(self, what: str) -> None:
+        self._complain(f"{self}: {what}")
 
 
 def _question(asked: Asked, stub: Hello) -> Question:
@@ -218,12 +175,3 @@ def _question(asked: Asked, stub: Hello) -> Question:
         results=asked.results,
         attempt=asked.attempt,
     )
-
-
-def _laid_out(serving: Serving, script: Script, *, tools: ToolTable) -> tuple[Serving, Message]:
-    try:
-        return serving, message(serving.parts, request=serving.request, tools=tools)
-    # Tool tables may be the user's own.
-    except Exception as error:
-        refused = script.give_up(serving, error=error)
-        return refused, message(refused.parts, request=refused.request, tools=tools)

@@ -1,16 +1,28 @@
-"""The thread that serves the script: it waits for sockets, and runs what other threads post."""
+"""The thread that serves the script: it waits for sockets and timers, and runs what other threads post."""
 
 from __future__ import annotations
 
 import contextlib
+import heapq
 import os
 import selectors
 import socket
 import threading
 from collections import deque
 from collections.abc import Callable
+from itertools import count
+from time import monotonic
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+
+
+class Timer:
+    """One call to come; `Loop.cancel` takes it back."""
+
+    __slots__ = ("action",)
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self.action: Callable[[], None] | None = action
 
 
 class Loop:
@@ -19,6 +31,8 @@ class Loop:
     def __init__(self, *, name: str) -> None:
         self._selector = selectors.DefaultSelector()
         self._posted: deque[Callable[[], None]] = deque()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._set = count()
         self._closed = False
         self._failures: list[Exception] = []
         self._wake_read, self._wake_write = os.pipe()
@@ -50,6 +64,17 @@ class Loop:
         """Stop watching a socket. Only from the thread itself."""
         self._selector.unregister(sock)
 
+    def after(self, delay: float, action: Callable[[], None]) -> Timer:
+        """Run it in `delay` seconds; those of the same moment in order. Only from the thread itself."""
+        timer = Timer(action)
+        heapq.heappush(self._timers, (monotonic() + delay, next(self._set), timer))
+        return timer
+
+    def cancel(self, timer: Timer | None) -> None:
+        """Take a call back; one that was made, or none, is harmless. Only from the thread itself."""
+        if timer:
+            timer.action = None
+
     def close(self) -> None:
         """End the thread and wait for it; twice is harmless."""
         if not self._closed:
@@ -58,13 +83,30 @@ class Loop:
 
     def _run(self) -> None:
         while not self._closed:
-            for key, events in self._selector.select():
+            for key, events in self._selector.select(self._patience()):
                 # An earlier one of this round may have forgotten it.
                 if self._selector.get_map().get(key.fd) is key:
                     self._call(lambda ready=key.data, events=events: ready(events))  # type: ignore[misc]
+            self._fire()
         self._selector.close()
         os.close(self._wake_read)
         os.close(self._wake_write)
+
+    def _patience(self) -> float | None:
+        while self._timers and self._timers[0][2].action is None:
+            heapq.heappop(self._timers)
+        return max(0.0, self._timers[0][0] - monotonic()) if self._timers else None
+
+    def _fire(self) -> None:
+        """Run what is due; what that sets anew waits for the next round, so that sockets have their turn."""
+        due = list[Timer]()
+        now = monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            due.append(heapq.heappop(self._timers)[2])
+        for timer in due:
+            # An earlier one of this round may have taken it back, or closed the loop.
+            if timer.action and not self._closed:
+                self._call(timer.action)
 
     def _woken(self, _events: int) -> None:
         with contextlib.suppress(BlockingIOError):

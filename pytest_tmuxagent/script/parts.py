@@ -42,9 +42,12 @@ class Paced:
     pace: Pace = Pace()
 
     @property
-    def length(self) -> int:
-        """The characters that a position may count; a tool call is one piece and has none."""
-        return 0
+    def length(self) -> int | None:
+        """The characters that a position may count, None where only the rendered part has them.
+
+        A tool call's are those of its arguments, as the JSON text that is sent; what lies beyond is its end.
+        """
+        return None
 
     def hold(self: PacedT, *, after_characters: int = 0) -> PacedT:
         """Stop there until the reply's handle is released; each hold takes one `release()`."""
@@ -60,7 +63,10 @@ class Paced:
         return self._paced(replace(self.pace, tokens_per_second=checks.rate(rate, of="tokens_per_second()")))
 
     def cut(self: PacedT, *, after_characters: int = 0) -> PacedT:
-        """Break the connection there; a CLI asks again."""
+        """Break the connection there; a CLI asks again.
+
+        Behind the whole text the connection stays, and only the end of the message is missing.
+        """
         return self._broken("cut", after_characters)
 
     def stall(self: PacedT, *, after_characters: int = 0) -> PacedT:
@@ -88,10 +94,10 @@ class Paced:
 
     def _place(self, verb: str, after_characters: int) -> int:
         place = checks.count(after_characters, of=f"{verb}(after_characters=)", least=0)
-        if place > self.length:
+        if self.length is not None and place > self.length:
             raise InvalidScript(
-                f"{verb}(after_characters={place}) lies beyond {self!r}, which has {self.length} characters"
-                f"{'' if self.length else ' to count (a tool call is one piece)'}. Use at most {self.length}."
+                f"{verb}(after_characters={place}) lies beyond {self!r}, which has {self.length} characters. "
+                f"Use at most {self.length}."
             )
         return place
 

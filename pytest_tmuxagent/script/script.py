@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from pytest_tmuxagent.errors import (
+    ProtocolBroken,
     ReplyFailed,
     RunawayTurn,
     ScriptMismatch,
@@ -132,11 +133,26 @@ class Script:
                 reply.end(serving)
 
     def give_up(self, serving: Serving, *, error: Exception) -> Serving:
-        """Answer 400 instead: the door could not put the reply into the agent's words."""
+        """Answer 400 instead: the door could not put the reply into the agent's words.
+
+        The problem is `error` itself where it is one of the script's.
+        """
         with self._lock:
             reply = self._taken[serving]
             self.close(serving)
+            if isinstance(error, ScriptMismatch):
+                return self._refused(serving.request, error)
             return self._refused(serving.request, _reply_failed(reply, serving.request, error))
+
+    def reject(self, question: Question, *, protocol: str, rules: tuple[str, ...]) -> Serving:
+        """Answer 400 to a request that breaks these rules of its protocol, which is a problem."""
+        with self._lock:
+            request = self._note(question, None)
+            return self._refused(request, ProtocolBroken(request.agent, protocol=protocol, rules=rules))
+
+    def add_problem(self, problem: ScriptMismatch) -> None:
+        """Note what a door found wrong with what an agent asks; whoever waits for the agent is told."""
+        self._problems.append(problem)
 
     def _add(self, queue: Queue, parts: tuple[Written | Answering, ...]) -> ReplyHandle:
         with self._lock:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import socket
 import threading
@@ -11,13 +9,14 @@ from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
 
-from pytest_tmuxagent.script.link import Attachment, Link, Observe
+from pytest_tmuxagent.script.exchange import Attachment, Observe
+from pytest_tmuxagent.script.link import Link
+from pytest_tmuxagent.script.listener import Listener
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.steps import ToolTable
 
 KEPT_COMPLAINTS = 100
-BACKLOG = 128
 
 
 class ScriptService:
@@ -36,6 +35,11 @@ class ScriptService:
     def failures(self) -> tuple[Exception, ...]:
         """Errors of our own that the thread outlived."""
         return self._loop.failures
+
+    @property
+    def loop(self) -> Loop:
+        """Its thread, which serves other doors to the same scripts as well."""
+        return self._loop
 
     def door(self, socket_path: Path) -> Door:
         """Open a unix socket at which stubs ask for their replies."""
@@ -57,12 +61,14 @@ class Door:
         self._links: set[Link] = set()
         self._complaints: deque[str] = deque(maxlen=KEPT_COMPLAINTS)
         self._closed = False
-        self._spare: int | None = None
-        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._open()
+            listening.bind(str(socket_path))
+            self._listener = Listener(
+                listening, loop=loop, accepted=self._accepted, complain=self._complaints.append
+            )
         except BaseException:
-            self._listener.close()
+            listening.close()
             raise
 
     def __enter__(self) -> Door:
@@ -101,57 +107,18 @@ class Door:
             self._closed = True
             self._loop.post(self._shut)
 
-    def _open(self) -> None:
-        self._listener.bind(str(self.socket_path))
-        self._listener.listen(BACKLOG)
-        self._listener.settimeout(0)
-        self._reserve()
-        self._loop.post(lambda: self._loop.watch(self._listener, self._accept))
-
-    def _accept(self, _events: int) -> None:
-        try:
-            connection, _ = self._listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return
-        except OSError as error:
-            if error.errno not in (errno.EMFILE, errno.ENFILE):
-                raise
-            self._turn_away()
-            return
-        self._links.add(
-            Link(
-                connection,
-                loop=self._loop,
-                find=self._attachments.get,
-                ended=self._links.discard,
-                complain=self._complaints.append,
-            )
+    def _accepted(self, connection: socket.socket) -> None:
+        link = Link(
+            connection,
+            loop=self._loop,
+            find=self._attachments.get,
+            ended=self._links.discard,
+            complain=self._complaints.append,
         )
-
-    def _turn_away(self) -> None:
-        self._give_up_spare()
-        with contextlib.suppress(OSError):
-            self._listener.accept()[0].close()
-        self._reserve()
-        self._complaints.append(
-            "a connection was turned away: this process has no file descriptors left. Raise `ulimit -n`."
-        )
-
-    def _reserve(self) -> None:
-        """Keep a file descriptor that can be given up to accept a connection and refuse it."""
-        # Another thread may have taken the last one; then there is none to keep until some are free again.
-        with contextlib.suppress(OSError):
-            self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-
-    def _give_up_spare(self) -> None:
-        if self._spare is not None:
-            os.close(self._spare)
-            self._spare = None
+        self._links.add(link)
 
     def _shut(self) -> None:
-        self._loop.forget(self._listener)
         self._listener.close()
-        self._give_up_spare()
         for link in list(self._links):
             link.close()
 

@@ -1,6 +1,6 @@
-"""From a reply to the steps that a stub plays: texts, pauses, gates, calls, faults.
+"""From a reply to the steps that are played: texts, pauses, gates, calls, parts of calls, faults.
 
-Source: the stub's link protocol (`stub/player.py` plays these steps).
+Source: the stub's link protocol (`stub/player.py` and `model_api/player.py` play these steps).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pytest_tmuxagent.script.parts import (
     Crash,
     ExactCall,
     Fail,
+    Fault,
     Flood,
     Hang,
     NeutralCall,
@@ -85,7 +86,7 @@ def _steps(part: Part, *, gates: Iterator[int], calls: Iterator[str], tools: Too
         case Say():
             return [*_delay(part), *_text(part, gates)]
         case NeutralCall() | ExactCall():
-            return [*_delay(part), *_marks(part, gates).get(0, []), *_call(part, id=next(calls), tools=tools)]
+            return [*_delay(part), *_pieces(part, _call(part, id=next(calls), tools=tools), gates)]
         case Fail():
             said = {"kind": "fail", "status": part.status, "message": part.message}
             return [["fault", {**said, "retry_after": part.retry_after}]]
@@ -111,8 +112,14 @@ def _marks(part: Paced, gates: Iterator[int]) -> dict[int, list[Step]]:
         marks.setdefault(place, []).append(["gate", next(gates)])
     fault = part.pace.fault
     if fault:
-        marks.setdefault(fault.after_characters, []).append(["fault", {"kind": fault.kind}])
+        marks.setdefault(fault.after_characters, []).append(["fault", _fault(fault, of=part)])
     return marks
+
+
+def _fault(fault: Fault, *, of: Paced) -> dict[str, Any]:
+    """`whole`: all was said, and only the end of the message is missing."""
+    is_whole = fault.kind == "cut" and 0 < fault.after_characters == of.length
+    return {"kind": fault.kind, **({"whole": True} if is_whole else {})}
 
 
 def _text(part: Say, gates: Iterator[int]) -> Iterator[Step]:
@@ -144,20 +151,32 @@ def _tokens_end(chunk: str, rate: float) -> Iterator[int]:
 
 def _pause_for_tokens(part: Paced, text: str) -> list[Step]:
     rate = part.pace.tokens_per_second
-    return [["pause", len(text) / CHARACTERS_IN_A_TOKEN / rate]] if rate else []
+    return [["pause", len(text) / CHARACTERS_IN_A_TOKEN / rate]] if rate and text else []
 
 
-def _call(part: NeutralCall | ExactCall, *, id: str, tools: ToolTable) -> list[Step]:  # noqa: A002 - the wire's word
-    if part.pace.fault:
-        return []
+def _pieces(part: NeutralCall | ExactCall, call: Mapping[str, Any], gates: Iterator[int]) -> Iterator[Step]:
+    """Make a call, as far as its fault; what is sent before a mark is a part of it."""
+    marks, sent = _marks(part, gates), json.dumps(call["input"])
+    before = 0
+    for place in sorted(marks):
+        if place:
+            yield from _pause_for_tokens(part, sent[before:place])
+            yield ["partial", {**call, "until": place}]
+        yield from marks[place]
+        before = place
+    if not part.pace.fault:
+        yield from _pause_for_tokens(part, sent[before:])
+        yield ["call", dict(call)]
+
+
+def _call(part: NeutralCall | ExactCall, *, id: str, tools: ToolTable) -> Mapping[str, Any]:  # noqa: A002 - the wire's word
     if isinstance(part, NeutralCall):
         name, given = tools.render(part.kind, part.arguments)
         kind, arguments = str(part.kind), dict(part.arguments)
     else:
         name, given = part.name, dict(part.input)
         kind, arguments = tools.neutral(name, given)
-    call = {"id": id, "name": name, "input": given, "kind": kind, "arguments": arguments}
-    return [*_pause_for_tokens(part, json.dumps(given)), ["call", call]]
+    return {"id": id, "name": name, "input": given, "kind": kind, "arguments": arguments}
 
 
 def _stop_reason(parts: Sequence[Part]) -> StopReason:

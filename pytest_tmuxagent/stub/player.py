@@ -30,14 +30,28 @@ _FLOOD_BLOCK = _FLOOD_LINE * 800
 
 
 class Player:
-    """`play` runs until a step has to wait; `release` opens gates; `stop` ends it where it is."""
+    """`play` runs until a step has to wait; `release` opens gates; `stop` ends it where it is.
 
-    __slots__ = ("_at", "_flood", "_loop", "_open_gates", "_stage", "_steps", "_timer", "_waiting_for")
+    `begun` once something of what the model says was played.
+    """
+
+    __slots__ = (
+        "_at",
+        "_flood",
+        "_loop",
+        "_open_gates",
+        "_stage",
+        "_steps",
+        "_timer",
+        "_waiting_for",
+        "begun",
+    )
 
     def __init__(self, steps: list[tuple[str, Any]], *, loop: Loop, stage: Stage) -> None:
         self._steps = steps
         self._loop = loop
         self._stage = stage
+        self.begun = False
         self._at = 0
         self._open_gates = 0
         self._waiting_for = 0
@@ -67,6 +81,7 @@ class Player:
         self._timer, self._waiting_for, self._at = None, 0, len(self._steps)
 
     def _text(self, chunk: str) -> bool:
+        self.begun = True
         self._stage.text(chunk)
         return True
 
@@ -81,7 +96,13 @@ class Player:
         return False
 
     def _call(self, call: dict[str, Any]) -> bool:
+        self.begun = True
         self._stage.call(call)
+        return True
+
+    def _partial(self, _call: dict[str, Any]) -> bool:
+        """A call that is not complete shows nothing."""
+        self.begun = True
         return True
 
     def _fault(self, fault: dict[str, Any]) -> bool:
@@ -135,6 +156,7 @@ _PLAYERS: dict[str, Callable[[Player, Any], bool]] = {
     "pause": Player._pause,
     "gate": Player._gate,
     "call": Player._call,
+    "partial": Player._partial,
     "fault": Player._fault,
     "body": Player._body,
 }
@@ -163,7 +185,7 @@ def _fits(name: str, value: object) -> bool:
         return isinstance(value, (int, float)) and value >= 0
     if not isinstance(value, dict):
         return False
-    if name == "call":
+    if name in ("call", "partial"):
         return all(isinstance(value.get(key), str) for key in ("id", "name", "kind")) and all(
             isinstance(value.get(key), dict) for key in ("input", "arguments")
         )

@@ -124,6 +124,37 @@ def test_a_call_can_be_held_and_broken() -> None:
     assert not broken.has_calls
 
 
+def test_a_call_is_held_inside_its_arguments() -> None:
+    first, gate, second, again, call = steps(
+        tool.shell("ls").hold(after_characters=3).hold(after_characters=9)
+    )
+    assert [gate, again] == [["gate", 1], ["gate", 2]]
+    assert (first[0], first[1].pop("until"), first[1]) == ("partial", 3, call[1])
+    assert (second[0], second[1].pop("until"), second[1]) == ("partial", 9, call[1])
+    assert call[0] == "call"
+
+
+def test_a_call_that_breaks_inside_its_arguments_is_never_made() -> None:
+    broken = laid_out("so", tool.shell("ls").garbage(after_characters=3))
+    assert [step[0] for step in broken.steps] == ["text", "partial", "fault"]
+    assert not broken.has_calls
+
+
+def test_a_rate_counts_the_arguments_of_a_call() -> None:
+    paced = steps(tool.call("Bash", command="x" * 85).tokens_per_second(10).hold(after_characters=40))
+    assert [step[:2] if step[0] == "pause" else step[0] for step in paced] == [
+        ["pause", 1.0],
+        "partial",
+        "gate",
+        ["pause", 1.5],
+        "call",
+    ]
+
+
+def test_a_cut_behind_the_text_says_that_all_was_said() -> None:
+    assert steps(say("ab").cut(after_characters=2))[-1] == ["fault", {"kind": "cut", "whole": True}]
+
+
 def test_the_stop_reason_follows_from_the_parts() -> None:
     assert laid_out("x").stop_reason == "end_turn"
     assert laid_out("x", tool.read("a")).stop_reason == "tool_use"
