@@ -9,6 +9,7 @@ import signal as signals
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from pytest_tmuxagent.errors import ReplyFailed, StubOnly
@@ -20,6 +21,11 @@ from pytest_tmuxagent.script.exchange import Attachment, Exchange
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.requests import Question
 from pytest_tmuxagent.script.steps import Message
+
+# Programs in Rust look at the first of these for an overflow of their stack, and die of the second.
+# Source: the Rust standard library, `stack_overflow.rs`; Codex CLI 0.169.0, measured.
+_TAKEN_ONCE = frozenset({"SIGSEGV", "SIGBUS"})
+_SECOND_SIGNAL_AFTER = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +106,9 @@ class Answering:
         if hasattr(resource, "prlimit"):  # Linux: a core file would be a change of the workdir
             with contextlib.suppress(OSError):
                 resource.prlimit(self._pid, resource.RLIMIT_CORE, (0, 0))
-        # Who is gone already needs no signal.
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self._pid, signals.Signals[signal])
+        _send_signal(self._pid, signal)
+        if signal in _TAKEN_ONCE:
+            self._loop.after(_SECOND_SIGNAL_AFTER, partial(_send_signal, self._pid, signal))
 
     def finish(self) -> None:
         if self._begun:
@@ -173,3 +179,9 @@ def _shown(body: Mapping[str, Any]) -> str:
         case "flood":
             return f"flood(bytes={body['bytes']})"
     return f"{body['kind']}()"
+
+
+def _send_signal(pid: int, signal: str) -> None:
+    # Who is gone already needs no signal.
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signals.Signals[signal])

@@ -185,6 +185,25 @@ def test_a_signal_reaches_the_process_that_asked(script: Script, client: Client)
         assert agent.wait(TIMEOUT) == -9
 
 
+# As programs in Rust do: the first one is looked at.
+DIES_OF_THE_SECOND = """
+import signal
+signal.signal(signal.SIGSEGV, lambda number, _: signal.signal(number, signal.SIG_DFL))
+print("ready")
+while True:
+    signal.pause()
+"""
+
+
+def test_a_process_that_survives_its_first_crash_dies_of_the_second(script: Script, client: Client) -> None:
+    script.reply(crash(signal="SIGSEGV"))
+    with subprocess.Popen([sys.executable, "-uc", DIES_OF_THE_SECOND], stdout=subprocess.PIPE) as agent:
+        assert agent.stdout is not None
+        assert agent.stdout.readline() == b"ready\n"
+        client.send("hi", key=f"k1.{agent.pid}")
+        assert agent.wait(TIMEOUT) == -11
+
+
 def test_a_reply_of_many_steps_and_megabytes_arrives(script: Script, client: Client) -> None:
     script.reply(say(*["x" * 1_000] * 5_000))
     assert len(client.ask("hi").lines) == 5_002
