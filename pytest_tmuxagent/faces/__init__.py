@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-FACES = ("claude", "plain")
+FACES = ("claude", "codex", "plain")
 
 
 def make_face(face: str, *, agent: str, options: Mapping[str, Any] | None = None) -> PlainFace:
@@ -18,6 +18,10 @@ def make_face(face: str, *, agent: str, options: Mapping[str, Any] | None = None
         from pytest_tmuxagent.faces.claude.look import ClaudeFace
 
         return ClaudeFace(agent, options)
+    if face == "codex":
+        from pytest_tmuxagent.faces.codex.look import CodexFace
+
+        return CodexFace(agent, options)
     if face != "plain":
         raise ValueError(f"no face is called {face!r}; known: {', '.join(FACES)}")
     return PlainFace(agent, options)

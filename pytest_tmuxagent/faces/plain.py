@@ -18,9 +18,12 @@ _SUBJECTS = {"write": "path", "edit": "path", "read": "path", "shell": "command"
 
 
 class Question:
-    """What a dialog shows: lines above the options, the options, a hint below them."""
+    """What a dialog shows: lines above the options, the options, a hint below them.
 
-    __slots__ = ("heading", "hint", "options", "selected")
+    `shortcuts` are characters that choose an option, by its index, or refuse all (None).
+    """
+
+    __slots__ = ("heading", "hint", "options", "selected", "shortcuts")
 
     def __init__(
         self,
@@ -29,7 +32,9 @@ class Question:
         *,
         hint: str = "Enter to confirm · Esc to cancel",
         selected: int = 0,
+        shortcuts: Mapping[str, int | None] | None = None,
     ) -> None:
+        self.shortcuts = shortcuts or {}
         self.heading = heading
         self.options = options
         self.hint = hint
@@ -41,12 +46,15 @@ class Bottom:
 
     `leaving` names the key that leaves when it is pressed again, `mode` the permission mode; `notice`
     stands for the spinner's words, `running` under a tool that runs or waits. `menu` are the commands or
-    files to choose from, with what is said of each.
+    files to choose from, with what is said of each. `steers` are prompts that join the turn after its tool,
+    `background` is how many commands run beside it. `escaped`: the last key was an Esc with nothing to do.
     """
 
     __slots__ = (
+        "background",
         "busy_for",
         "cursor",
+        "escaped",
         "frame",
         "help",
         "hint",
@@ -59,6 +67,7 @@ class Bottom:
         "running",
         "shell",
         "signed_in",
+        "steers",
         "streaming",
         "text",
         "tokens",
@@ -84,7 +93,13 @@ class Bottom:
         help: bool = False,  # noqa: A002 - what it is
         hint: str = "",
         streaming: bool = False,
+        steers: list[str] | None = None,
+        background: int = 0,
+        escaped: bool = False,
     ) -> None:
+        self.steers = steers or []
+        self.background = background
+        self.escaped = escaped
         self.hint = hint
         self.streaming = streaming
         self.text = text
@@ -112,6 +127,7 @@ class PlainFace:
     # What the input box does; another face says what differs.
     shows_cursor = True
     takes_echo_back = False
+    takes_answer_back = False
     tells_rejections = False
     clearing_is_leaving = False
     hint = ""
@@ -121,6 +137,7 @@ class PlainFace:
     offers = False
     recalls_prompts = False
     runs_shell_commands = False
+    shows_unfinished = False
 
     prompt_mark = "> "
     box_mark = "› "
@@ -297,6 +314,14 @@ class PlainFace:
         """Ask whether a tool may run; `always` is the option that asks no more, if there is one."""
         heading = [f"Allow {call['kind']}?", *(f"  {clean(line)}" for line in _subject(call).split("\n"))]
         return Question(heading, ["Yes", *([always] if always else []), "No"])
+
+    def decided(self, call: Mapping[str, Any], decision: str) -> list[str]:  # noqa: ARG002
+        """Tell what a person answered a dialog: `allow`, `allow_always` or `deny`."""
+        return []
+
+    def steered(self) -> list[str]:
+        """Tell that the turn was interrupted for the sake of a prompt that goes on at once."""
+        return self.interrupted()
 
     def gathers(self, call: Mapping[str, Any]) -> bool:  # noqa: ARG002
         """Whether a call is only counted, together with those before and after it."""

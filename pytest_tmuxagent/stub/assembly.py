@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.conversation import Conversation
 from pytest_tmuxagent.stub.means import Means
 from pytest_tmuxagent.stub.parts import Parts
 
@@ -41,7 +40,7 @@ class Assembly:
             retry_delay=role.wiring.retry_delay,
             flags=role.wiring.flags,
         )
-        self.conversation = Conversation(means)
+        self.conversation = role.make_conversation(means)
 
     def begin(self) -> None:
         """Record the session, and connect to the brain."""

@@ -1,4 +1,4 @@
-"""Finds the role for a face: who the stub is to play."""
+"""Finds the role for a face, who the stub is to play, and the screen for the role."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pytest_tmuxagent.stub.wiring import BadWiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from pytest_tmuxagent.stub.loop import Loop
+    from pytest_tmuxagent.stub.tui import Tui
     from pytest_tmuxagent.stub.wiring import Wiring
 
 
@@ -16,7 +18,32 @@ def make_role(wiring: Wiring, argv: list[str], *, cwd: str) -> Role:
         from pytest_tmuxagent.stub.claude.role import ClaudeRole
 
         return ClaudeRole(wiring, argv, cwd=cwd)
+    if wiring.face == "codex":
+        from pytest_tmuxagent.stub.codex.role import CodexRole
+
+        return CodexRole(wiring, argv, cwd=cwd)
     try:
         return Role(wiring, argv, cwd=cwd)
     except ValueError as failure:
         raise BadWiring(str(failure)) from failure
+
+
+def make_tui(role: Role, *, loop: Loop) -> Tui:
+    """Make the screen that the role is played on."""
+    if role.wiring.face == "codex":
+        return _codex_tui(role, loop)
+    from pytest_tmuxagent.stub.terminal import Terminal
+    from pytest_tmuxagent.stub.tui import Tui
+
+    terminal = Terminal(input_fd=0, output_fd=1, shows_cursor=role.face.shows_cursor)
+    return Tui(loop=loop, terminal=terminal, role=role)
+
+
+def _codex_tui(role: Role, loop: Loop) -> Tui:
+    from pytest_tmuxagent.stub.codex.role import CodexRole
+    from pytest_tmuxagent.stub.codex.terminal import CodexTerminal, FullScreen
+    from pytest_tmuxagent.stub.codex.tui import CodexTui
+
+    assert isinstance(role, CodexRole)
+    terminal = (CodexTerminal if role.inline else FullScreen)(input_fd=0, output_fd=1)
+    return CodexTui(loop=loop, terminal=terminal, role=role)

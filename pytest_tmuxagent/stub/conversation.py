@@ -30,6 +30,8 @@ class Conversation:
         "outcome",
     )
 
+    _turn_type: type[Turn] = Turn
+
     def __init__(self, means: Means) -> None:
         self._means = means
         self._turns = 0
@@ -117,7 +119,9 @@ class Conversation:
     def _new_turn(self, prompts: list[str]) -> Turn:
         self._turns += 1
         name = self._means.journal.new_turn()
-        turn = Turn(name, prompts, means=self._means, ended=lambda outcome: self._ended(turn, outcome))
+        turn = self._turn_type(
+            name, prompts, means=self._means, ended=lambda outcome: self._ended(turn, outcome)
+        )
         self._turn = turn
         self.busy_since = monotonic()
         return turn
@@ -245,8 +249,8 @@ class Conversation:
 
 
 _COMMANDS: dict[str, Callable[[Conversation, str], None]] = {
-    "exit": Conversation._exit,
-    "clear": Conversation._clear,
-    "known": Conversation._known,
-    "unknown": Conversation._unknown,
+    "exit": lambda conversation, rest: conversation._exit(rest),
+    "clear": lambda conversation, rest: conversation._clear(rest),
+    "known": lambda conversation, rest: conversation._known(rest),
+    "unknown": lambda conversation, rest: conversation._unknown(rest),
 }

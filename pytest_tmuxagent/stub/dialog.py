@@ -11,20 +11,24 @@ if TYPE_CHECKING:
 
 
 class Dialog:
-    """`chosen` gets the option's index, or None for Esc."""
+    """`chosen` gets the option's index, or None for Esc.
 
-    __slots__ = ("chosen", "question", "selected")
+    `kind` is "permission" or "question" where it belongs to a turn.
+    """
 
-    def __init__(self, question: Question, chosen: Callable[[int | None], None]) -> None:
+    __slots__ = ("chosen", "kind", "question", "selected")
+
+    def __init__(self, question: Question, chosen: Callable[[int | None], None], *, kind: str = "") -> None:
+        self.kind = kind
         self.question = question
         self.selected = question.selected
         self.chosen = chosen
 
     def press(self, key: Key) -> bool:
-        """Take a key; True when it has settled the dialog. Text does nothing, except for a digit."""
+        """Take a key; True when it has settled the dialog. Of text, only digits and shortcuts do."""
         kind, name = key
         if kind == "text":
-            return self._digit(name)
+            return self._shortcut(name) or self._digit(name)
         if kind == "paste":
             return False
         if name == "enter":
@@ -34,6 +38,12 @@ class Dialog:
         else:
             self._move(name)
             return False
+        return True
+
+    def _shortcut(self, text: str) -> bool:
+        if text not in self.question.shortcuts:
+            return False
+        self.chosen(self.question.shortcuts[text])
         return True
 
     def _digit(self, text: str) -> bool:

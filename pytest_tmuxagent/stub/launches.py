@@ -7,11 +7,17 @@ from time import time
 
 from pytest_tmuxagent.stub.jsonlines import encode_line
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _SECRETS = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _REDACTED = "[redacted]"
 
 
-def log_launch(path: str, *, name: str, argv: list[str], cwd: str) -> None:
+def log_launch(
+    path: str, *, name: str, argv: list[str], cwd: str, environment: Mapping[str, str] = os.environ
+) -> None:
     """Append this launch; several may do so at the same time."""
     line = encode_line(
         {
@@ -20,7 +26,7 @@ def log_launch(path: str, *, name: str, argv: list[str], cwd: str) -> None:
             "cwd": cwd,
             "pid": os.getpid(),
             "at": time(),
-            "environment": {key: _redacted(key, value) for key, value in os.environ.items()},
+            "environment": {key: _redacted(key, value) for key, value in environment.items()},
         }
     )
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.casting import make_role
 from pytest_tmuxagent.stub.launches import log_launch
 from pytest_tmuxagent.stub.leave import CannotStart, Leave, leave_on_signals
 from pytest_tmuxagent.stub.loop import Loop
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.assembly import Assembly
     from pytest_tmuxagent.stub.means import Screen
     from pytest_tmuxagent.stub.role import Role
+    from pytest_tmuxagent.stub.wiring import Wiring
 
 
 def main(argv: list[str]) -> None:
@@ -49,14 +49,29 @@ def _start(argv: list[str]) -> int:
     for key, value in wiring.environment.items():
         os.environ.setdefault(key, value)
     cwd = _cwd()
+    if wiring.real:
+        from pytest_tmuxagent.stub.becoming import become
+
+        become(wiring, argv[1:], cwd=cwd)
+    from pytest_tmuxagent.stub.casting import make_role
+
     if wiring.launches:
         log_launch(wiring.launches, name=wiring.name, argv=argv[1:], cwd=cwd)
-    role = make_role(wiring, argv[1:], cwd=cwd)
+    role = make_role(wiring, [*_words_of(wiring, cwd=cwd), *argv[1:]], cwd=cwd)
     printed = role.at_once()
     if printed is not None:
         os.write(1, f"{printed}\n".encode())
         return 0
     return _Process(role).run()
+
+
+def _words_of(wiring: Wiring, *, cwd: str) -> list[str]:
+    """Give the words of the wiring that come before the command line's."""
+    if not wiring.arguments:
+        return []
+    from pytest_tmuxagent.stub.becoming import placed
+
+    return [placed(word, cwd=cwd) for word in wiring.arguments]
 
 
 def _cwd() -> str:
@@ -96,11 +111,9 @@ class _Process:
 
     def _run_terminal(self) -> int:
         from pytest_tmuxagent.stub.box import Taken
-        from pytest_tmuxagent.stub.terminal import Terminal
-        from pytest_tmuxagent.stub.tui import Tui
+        from pytest_tmuxagent.stub.casting import make_tui
 
-        terminal = Terminal(input_fd=0, output_fd=1, shows_cursor=self._role.face.shows_cursor)
-        tui = Tui(loop=self._loop, terminal=terminal, role=self._role)
+        tui = make_tui(self._role, loop=self._loop)
         try:
             early = tui.open()
             for question, answered in self._role.questions():

@@ -31,6 +31,14 @@ class Manners:
         """Say whether a request that failed may fare better later; None is a broken connection."""
         return status is None or status in (408, 409, 429) or status >= 500
 
+    def repeats(self, kind: str, status: int | None, *, begun: bool) -> bool:  # noqa: ARG002
+        """Say whether a request that failed is made once more at once, for an answer in one piece."""
+        return False
+
+    def retries(self, status: int | None, *, most: int, told_when: bool) -> int:  # noqa: ARG002
+        """Say how often a request is made again; `told_when`: the answer said when that is of use."""
+        return most if self.tries_again(status) else 0
+
     def command(self, text: str) -> tuple[str, str] | None:
         """Say what a text means that is no prompt (`exit`, `clear`, `shell`, `unknown`), and its rest."""
         word = text.strip()

@@ -29,6 +29,9 @@ class Message:
         self._chunks.append(chunk)
         *lines, self._line = (self._line + chunk).split("\n")
         self._show(lines)
+        if self._face.shows_unfinished:
+            shown = self._face.answer([self._line], first=not self._begun) if self._line else []
+            self._screen.unfinished(shown)
 
     def finish(self) -> None:
         line, self._line = self._line, ""
@@ -37,7 +40,11 @@ class Message:
         if self._begun:
             self._screen.show(self._face.answered())
 
+    def discard(self) -> None:
+        """Take back what was shown of it, where the face does so: it broke off."""
+        self._screen.unsay()
+
     def _show(self, lines: list[str]) -> None:
         if lines:
-            self._screen.show(self._face.answer(lines, first=not self._begun))
+            self._screen.say(self._face.answer(lines, first=not self._begun))
             self._begun = True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.box import Taken
     from pytest_tmuxagent.stub.conversation import Conversation
     from pytest_tmuxagent.stub.loop import Loop
-    from pytest_tmuxagent.stub.means import Journal, Screen, Tools
+    from pytest_tmuxagent.stub.means import Journal, Means, Screen, Tools
     from pytest_tmuxagent.stub.parts import Parts
     from pytest_tmuxagent.stub.wiring import Wiring
 
@@ -52,6 +52,11 @@ class Role:
     def questions(self) -> list[tuple[Question, Answered]]:
         """Give what is asked before the input box is shown; an answer may raise Leave."""
         return []
+
+    def make_conversation(self, means: Means) -> Conversation:
+        from pytest_tmuxagent.stub.conversation import Conversation
+
+        return Conversation(means)
 
     def manners(self) -> Manners:
         return Manners(minimum_busy=float(self.wiring.face_options.get("minimum_busy", 0.0)))

@@ -60,6 +60,7 @@ class Tui:
         "_notice",
         "_role",
         "_running",
+        "_said",
         "_spin",
         "_streaming",
         "_terminal",
@@ -80,6 +81,7 @@ class Tui:
         self._keys = KeyParser()
         self._history: list[str] = []
         self._echo: list[str] = []  # of a prompt that may yet go back into the box
+        self._said: list[str] = []  # of a message that may yet break off
         self._gathered: list[dict[str, Any]] = []  # calls that are only counted
         self._notice: Callable[[], str] | None = None
         self._streaming = False
@@ -154,12 +156,13 @@ class Tui:
 
     def show(self, lines: list[str]) -> None:
         self._history += [*self._tentative(), *lines]
-        self._echo, self._gathered = [], []
+        self._echo, self._gathered, self._said = [], [], []
         self._dirty = True
 
     def _tentative(self) -> list[str]:
         """Give what stands above the bottom, and may yet change."""
-        return [*self._echo, *(self._face.gathered(self._gathered) if self._gathered else [])]
+        gathered = self._face.gathered(self._gathered) if self._gathered else []
+        return [*self._echo, *gathered, *self._said]
 
     def gather(self, call: dict[str, Any]) -> None:
         """Count a call with those before it."""
@@ -178,6 +181,23 @@ class Tui:
     def take_echo_back(self) -> None:
         self._echo = []
         self._dirty = True
+
+    def say(self, lines: list[str]) -> None:
+        """Show lines of a message, which may be taken back as long as nothing else is shown."""
+        if not self._face.takes_answer_back:
+            self.show(lines)
+            return
+        said, self._said = [*self._said, *lines], []
+        most = self._terminal.size()[1] // 2
+        self.show(said[:-most])
+        self._said = said[-most:]
+
+    def unsay(self) -> None:
+        self._said = []
+        self._dirty = True
+
+    def unfinished(self, lines: list[str]) -> None:
+        """Show the line of a message that is not yet complete, where the face does so."""
 
     def chunk(self, text: str) -> None:
         self._characters += len(text)
@@ -251,7 +271,7 @@ class Tui:
         self._dirty = True
 
     def clear(self) -> None:
-        self._history, self._echo, self._gathered = [], [], []
+        self._history, self._echo, self._gathered, self._said = [], [], [], []
         self._terminal.clear()
         self.show(self._face.banner(self._role.cwd, columns=self._terminal.size()[0]))
 

@@ -33,6 +33,7 @@ class Turn:
         "_over",
         "_pending",
         "_player",
+        "_repeats",
         "_reply",
         "_request",
         "_results",
@@ -40,6 +41,7 @@ class Turn:
         "_said",
         "_seen",
         "_timer",
+        "_whole",
         "name",
         "prompts",
     )
@@ -53,6 +55,8 @@ class Turn:
         self._ended = ended
         self._request: str | None = None  # the id of the open request
         self._attempt = 1
+        self._repeats = False  # the request is made once more, for an answer in one piece
+        self._whole = ""  # what is there of it
         self._results: list[dict[str, Any]] = []
         self._reply: dict[str, Any] = {}
         self._player: Player | None = None
@@ -70,7 +74,7 @@ class Turn:
 
     def begin(self) -> None:
         """Make a request with the results at hand."""
-        self._timer, self._over = None, False
+        self._timer, self._over, self._whole = None, False, ""
         self._message, self._calls = self._new_message(), []
         means = self._means
         if not means.journal.requesting(self.name):
@@ -95,7 +99,7 @@ class Turn:
                     {key: result[key] for key in ("call", "name", "output", "is_error", "exit_code")}
                     for result in self._results
                 ],
-                "attempt": self._attempt,
+                "attempt": self._attempt + int(self._repeats),
             }
         )
 
@@ -135,6 +139,9 @@ class Turn:
     # --- the stage of the reply ---
 
     def text(self, chunk: str) -> None:
+        if self._repeats:
+            self._whole += chunk
+            return
         self._message.add(chunk)
         self._means.screen.chunk(chunk)
 
@@ -152,6 +159,9 @@ class Turn:
 
     def played(self) -> None:
         """End the message; run its calls, or end the turn."""
+        if self._whole:
+            self._message.add(self._whole)
+        self._repeats = False
         self._message.finish()
         self._said = self._message.text
         self._seen = self._seen or bool(self._said)
@@ -177,13 +187,20 @@ class Turn:
 
     def fault(self, fault: dict[str, Any]) -> None:
         """Try again, where that is of use and allowed; else fail."""
+        begun = self._player is not None and self._player.begun
         self._close_request("finished")
+        self._message.discard()
         status, message = _told(fault)
         means = self._means
-        if not means.manners.tries_again(status) or self._attempt > means.retries:
-            self._fail(status, message)
+        if not self._repeats and means.manners.repeats(fault["kind"], status, begun=begun):
+            self._repeats = True
+            self._soon(self.begin)
             return
         given = fault.get("retry_after")
+        most = 0 if self._repeats and fault["kind"] == "garbage" else means.retries
+        if self._attempt > means.manners.retries(status, most=most, told_when=given is not None):
+            self._fail(status, message)
+            return
         delay: float = means.retry_delay if given is None else given
         retry = {"attempt": self._attempt, "attempts": means.retries, "delay": delay}
         means.journal.failed(self.name, status, message, retry=retry)
@@ -221,8 +238,11 @@ class Turn:
                 self._fold_queue()
             self.begin()
             return
-        call = self._running = self._pending.pop(0)
-        self._seen = True
+        self._begin_call(self._pending.pop(0))
+
+    def _begin_call(self, call: dict[str, Any]) -> None:
+        means = self._means
+        self._running, self._seen = call, True
         means.screen.show(means.face.tool(call))
 
         def judged(verdict: Verdict) -> None:
@@ -285,6 +305,7 @@ class Turn:
 
         def chosen(option: int | None) -> None:
             decision = "deny" if option is None else decisions[option]
+            self._tell_of_decision(call, decision)
             self._means.journal.settled(self.name, call, decision)
             if decision == "deny":
                 self._refused(call)
@@ -298,7 +319,7 @@ class Turn:
                 _VERDICTS[found.behavior](self, call, found)
 
         question = self._means.face.permission(call, reason=verdict.reason, always=verdict.always)
-        self._open_dialog(call, question, chosen)
+        self._open_dialog(call, question, chosen, kind="permission")
         self._means.journal.asked(self.name, call, verdict, decided)
         if not self._means.screen.interactive:
             self._means.journal.settled(self.name, call, "deny")
@@ -334,7 +355,7 @@ class Turn:
             if question is None:
                 submit(0)
             else:
-                self._open_dialog(call, question, submit)
+                self._open_dialog(call, question, submit, kind="question")
 
         def submit(option: int | None) -> None:
             if option == 0:
@@ -349,7 +370,7 @@ class Turn:
             question = self._means.face.ask_user(
                 asked, options, headers=headers, answered=len(chosen_options)
             )
-            self._open_dialog(call, question, chosen)
+            self._open_dialog(call, question, chosen, kind="question")
 
         ask_next()
         self._means.journal.asked(self.name, call, None, _nobody)
@@ -358,8 +379,18 @@ class Turn:
             self._means.screen.close_dialog()
             self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
 
+    def _tell_of_decision(self, call: dict[str, Any], decision: str) -> None:
+        told = self._means.face.decided(call, decision)
+        if told:
+            self._means.screen.show(told)
+
     def _open_dialog(
-        self, call: dict[str, Any], question: Question, chosen: Callable[[int | None], None]
+        self,
+        call: dict[str, Any],
+        question: Question,
+        chosen: Callable[[int | None], None],
+        *,
+        kind: str,
     ) -> None:
         screen = self._means.screen
 
@@ -368,16 +399,20 @@ class Turn:
             chosen(option)
 
         screen.tell(running=self._means.face.waiting(call))
-        screen.open_dialog(Dialog(question, closed))
+        screen.open_dialog(Dialog(question, closed, kind=kind))
         screen.flush()
 
     def _refused(self, call: dict[str, Any]) -> None:
         self._running = None
         result = self._means.tools.refused(call)
-        self._means.screen.show(self._means.face.result(call, result))
+        self._show_unwanted(call, result)
         self._means.journal.returned(self.name, call, result, go=_nothing)
         self._reject_pending()
         self._end(Outcome("cancelled", text=self._answer, in_tool=True, asked=True))
+
+    def _show_unwanted(self, call: dict[str, Any], result: dict[str, Any]) -> None:
+        """Show a call that the person refused, or interrupted."""
+        self._means.screen.show(self._means.face.result(call, result))
 
     def _reject_pending(self) -> None:
         """Settle the calls of the message that had not begun."""
@@ -405,7 +440,7 @@ class Turn:
         call, self._running = self._running, None
         result = None if call is None else means.tools.interrupted(call, output)
         if call is not None and result is not None:
-            means.screen.show(means.face.result(call, result))
+            self._show_unwanted(call, result)
             means.journal.returned(self.name, call, result, go=_nothing)
         self._reject_pending()
         self._end(

@@ -23,6 +23,8 @@ _DEFAULTS: dict[str, Any] = {
     "state": "",
     "hooks": {},
     "environment": {},
+    "arguments": [],
+    "real": {},
     "retries": 2,
     "retry_delay": 0.05,
     "script": "",
@@ -39,7 +41,9 @@ class BadWiring(CannotStart):
 class Wiring:
     """One attribute for each key; keys that are not known are for other releases.
 
-    `script` is a demo's file, or what stands in one: the key `replies` says the same in short.
+    `script` is a demo's file, or what stands in one: the key `replies` says the same in short. `arguments`
+    come before those of the command line; in them `{cwd}` stands for the folder it is started in. `real`
+    says how the vendor's own program is started instead of the stub (`stub/becoming.py`).
     """
 
     __slots__ = (*_DEFAULTS,)
@@ -55,6 +59,8 @@ class Wiring:
     state: str
     hooks: dict[str, list[str]]
     environment: dict[str, str]
+    arguments: list[str]
+    real: dict[str, Any]
     retries: int
     retry_delay: float
     script: str | dict[str, Any]

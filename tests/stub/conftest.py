@@ -13,6 +13,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest
 
 from tests.stub.claude_driver import Claude, ClaudeHome, PopenClaude, RunClaude, StartClaude
+from tests.stub.codex_driver import Codex, CodexHome, RunCodex, StartCodex
 from tests.stub.stub_driver import PROGRAM, TIMEOUT, Run, Service, Start, Stub
 
 
@@ -219,5 +220,76 @@ def run_claude(popen_claude: PopenClaude) -> RunClaude:
         process = popen_claude(*argv, replies=replies, env=env, **wired)
         printed, errors = process.communicate(stdin, timeout=TIMEOUT)
         return subprocess.CompletedProcess(argv, process.returncode, printed, errors)
+
+    return run_stub
+
+
+@pytest.fixture
+def codex_home(tmp_path: Path) -> CodexHome:
+    return CodexHome(tmp_path / "codex")
+
+
+@pytest.fixture
+def start_codex(
+    wiring: dict[str, Any], environment: dict[str, str], codex_home: CodexHome
+) -> Iterator[StartCodex]:
+    """Start Codex's stub in terminals; keyword arguments change the wiring."""
+    started: list[Codex] = []
+
+    def start_stub(
+        *argv: str,
+        size: tuple[int, int] = (100, 30),
+        env: dict[str, str] | None = None,
+        **changed: object,
+    ) -> Codex:
+        wired = {**wiring, "name": "codex", "face": "codex", "state": "", **changed}
+        terminal = pexpect.spawn(
+            sys.executable,
+            ["-I", "-S", str(PROGRAM), json.dumps(wired), *argv],
+            cwd=str(codex_home.workdir),
+            env={**environment, "HOME": str(codex_home.folder), "LANG": "C.UTF-8", **(env or {})},
+            dimensions=size[::-1],
+            encoding="utf-8",
+            timeout=TIMEOUT,
+        )
+        terminal.delaybeforesend = None
+        started.append(Codex(terminal, size))
+        return started[-1]
+
+    yield start_stub
+    for stub in started:
+        stub.kill()
+
+
+@pytest.fixture
+def codex(start_codex: StartCodex, service: Service) -> Codex:
+    """Codex's stub with its composer drawn and its link up."""
+    running = start_codex()
+    service.accept()
+    running.see_state("idle")
+    running.see_box()
+    return running
+
+
+@pytest.fixture
+def run_codex(wiring: dict[str, Any], environment: dict[str, str], codex_home: CodexHome) -> RunCodex:
+    """Run Codex's stub without a terminal, to its end; without `replies` it echoes."""
+
+    def run_stub(
+        *argv: str, stdin: str = "", replies: list[dict[str, Any]] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        wired = {**wiring, "name": "codex", "face": "codex", "state": "", "link": ""}
+        if replies is not None:
+            wired["replies"] = replies
+        return subprocess.run(
+            [sys.executable, "-I", "-S", str(PROGRAM), json.dumps(wired), *argv],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            cwd=codex_home.workdir,
+            env={**environment, "HOME": str(codex_home.folder), "LANG": "C.UTF-8"},
+            timeout=TIMEOUT,
+            check=False,
+        )
 
     return run_stub

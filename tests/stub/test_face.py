@@ -136,5 +136,5 @@ def test_a_permission_dialog_shows_all_of_the_command() -> None:
 
 
 def test_an_unknown_face_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="'fancy'; known: claude, plain"):
+    with pytest.raises(ValueError, match="'fancy'; known: claude, codex, plain"):
         make_face("fancy", agent="claude")

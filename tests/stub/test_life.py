@@ -251,7 +251,7 @@ def test_a_session_that_is_not_there_is_an_error(run: Run, argv: list[str], mess
     [
         ({"name": ""}, "the wiring: 'name' is missing"),
         ({"permissions": "perhaps"}, "'permissions' is 'perhaps'; it must be 'allow' or 'ask'"),
-        ({"face": "fancy"}, "no face is called 'fancy'; known: claude, plain"),
+        ({"face": "fancy"}, "no face is called 'fancy'; known: claude, codex, plain"),
         ({"retries": "two"}, "'retries' is 'two'"),
     ],
 )

@@ -16,6 +16,10 @@ CUT_OFF = (
     " the CLAUDE_CODE_MAX_OUTPUT_TOKENS environment variable."
 )
 _MODEL = "claude-opus-4-8[1m]"
+_BROKEN = {
+    "the connection was cut": "API Error: Unable to connect to API (ECONNRESET)",
+    "the model's answer was garbage": "API Error: Failed to parse JSON",
+}
 
 
 def failure(
@@ -23,7 +27,7 @@ def failure(
 ) -> str:
     """Give the sentence for an answer of the API, or for none at all; `gateway` is its host and port."""
     if status is None:
-        return message
+        return _BROKEN.get(message, message)
     if status == 404:
         return (
             f"There's an issue with the selected model ({model}). It may not exist or you may not have "

@@ -42,6 +42,7 @@ class ClaudeFace(PlainFace):
 
     shows_cursor = False  # it draws one of its own
     takes_echo_back = True
+    takes_answer_back = True
     tells_rejections = True
     clearing_is_leaving = True
     hint = "● high · /effort"

@@ -27,6 +27,10 @@ class ClaudeManners(Manners):
     def tries_again(self, status: int | None) -> bool:
         return status == 401 or super().tries_again(status)
 
+    def repeats(self, kind: str, status: int | None, *, begun: bool) -> bool:
+        """Ask for an answer in one piece where a stream broke off, or there is no such model."""
+        return status == 404 or kind == "garbage" or (kind == "cut" and begun)
+
     def command(self, text: str) -> tuple[str, str] | None:
         """Know commands by their first word; a path is an ordinary prompt."""
         if text.startswith("!"):

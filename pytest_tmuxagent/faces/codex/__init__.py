@@ -1,0 +1,1 @@
+"""The face of Codex: what it shows, writes and prints."""

@@ -1,0 +1,1 @@
+"""The stub in the role of Codex CLI: its command line, its files, its tools."""

@@ -1,0 +1,73 @@
+"""The file of a thread's rollout: each record is written at once, and whole."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_tmuxagent.stub.claude.lines import encode_line, write_all
+from pytest_tmuxagent.stub.jsonlines import decode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+class Rollout:
+    """`add` records; the first of them creates the file, unless `keeps` is False: then there is none."""
+
+    __slots__ = ("_fd", "_keeps", "path")
+
+    def __init__(self, path: str, *, keeps: bool = True) -> None:
+        self.path = path
+        self._keeps = keeps
+        self._fd = -1
+
+    def add(self, records: Iterable[dict[str, Any]]) -> None:
+        """Append records, in one write; they are not lost with the process, but with the machine."""
+        if not self._keeps:
+            return
+        data = b"".join(encode_line(record) for record in records)
+        try:
+            if self._fd < 0:
+                os.makedirs(os.path.dirname(self.path), exist_ok=True)
+                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            write_all(self._fd, data)
+        except OSError:  # the CLI runs without what it cannot keep
+            pass
+
+    def close(self) -> None:
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def read_rollout(path: str) -> list[dict[str, Any]]:
+    """Read the records of a rollout; what is no record is passed over. OSError where there is no file."""
+    with open(path, "rb") as file:
+        lines = file.read().split(b"\n")
+    return [record for record in map(_record, lines) if record is not None]
+
+
+def find_rollout(folder: str, thread: str) -> str | None:
+    """Find the rollout of a thread below the folder of the sessions; None where there is none."""
+    for path in rollouts(folder):
+        if path.endswith(f"-{thread}.jsonl"):
+            return path
+    return None
+
+
+def rollouts(folder: str) -> list[str]:
+    """Give all rollouts, the thread that began last first."""
+    found = []
+    for place, _, names in os.walk(folder):
+        found += [f"{place}/{name}" for name in names if name.startswith("rollout-")]
+    return sorted(found, key=lambda path: path.rpartition("/")[2], reverse=True)
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = decode(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

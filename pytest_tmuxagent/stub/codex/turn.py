@@ -1,0 +1,95 @@
+"""Codex's turn: a prompt that comes while it runs cuts the model's answer, and is asked about with the rest.
+
+Source: Codex CLI 0.169.0, measured.
+"""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.stub.codex.tools import CodexTools
+from pytest_tmuxagent.stub.turn import Turn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from pytest_tmuxagent.stub.journal import Outcome
+    from pytest_tmuxagent.stub.means import Means
+
+
+class CodexTurn(Turn):
+    """`steers` are the prompts that wait for the end of a tool."""
+
+    __slots__ = ("_asking", "steers")
+
+    def __init__(
+        self, name: str, prompts: list[str], *, means: Means, ended: Callable[[Outcome], None]
+    ) -> None:
+        super().__init__(name, prompts, means=means, ended=ended)
+        self.steers: list[str] = []
+        self._asking = False  # the model is asked, or will be again
+
+    def begin(self) -> None:
+        self._asking = True
+        super().begin()
+
+    def played(self) -> None:
+        self._asking = False
+        super().played()
+
+    def steer(self, text: str) -> bool:
+        """Take a prompt into this turn; False where the turn has not begun, or is over."""
+        if self._over:
+            return False
+        if self._asking:
+            self._cut_short(text)
+            return True
+        if self._running is None and not self._pending:
+            return False
+        self.steers.append(text)
+        return True
+
+    def _cut_short(self, text: str) -> None:
+        """Ask again, with the prompt; what was shown of the answer stays on the screen only."""
+        self._means.loop.cancel(self._timer)
+        self._message.finish()
+        self._close_request("abandoned", why="steered")
+        self._attempt = 1
+        self._join([text])
+        self.begin()
+
+    def _join(self, prompts: list[str]) -> None:
+        means = self._means
+        for text in prompts:
+            means.journal.joined(self.name, text)
+            means.screen.show(means.face.prompt(text))
+        self.prompts = [*self.prompts, *prompts]
+
+    def _next_call(self) -> None:
+        if not self._pending and self.steers:
+            steers, self.steers = self.steers, []
+            self._join(steers)
+        super()._next_call()
+
+    def _begin_call(self, call: dict[str, Any]) -> None:
+        tools = self._means.tools
+        changes = tools.changes(call) if isinstance(tools, CodexTools) else None
+        if changes is not None:
+            call["changes"] = changes
+        super()._begin_call(call)
+
+    def _show_unwanted(self, call: dict[str, Any], result: dict[str, Any]) -> None:
+        """Show a refused command as one that has ended; an interrupted one goes on, unseen."""
+        if result.get("interrupted"):
+            return
+        call["exit_code"] = 1
+        self._show_result(call, {**result, "output": "", "exit_code": 1})
+
+    def _ran(self, result: dict[str, Any]) -> None:
+        if self._running is not None:
+            self._running["exit_code"] = result["exit_code"]
+        super()._ran(result)
+
+    def _end(self, outcome: Outcome) -> None:
+        self._asking = False
+        super()._end(outcome)
