@@ -11,22 +11,23 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.claude.setup import seed_for_programs
-from pytest_tmuxagent.agents.claude.tools import ClaudeTools
 from pytest_tmuxagent.agents.plain.setup import stub_command
 from pytest_tmuxagent.agents.plain.tools import PlainTools
-from pytest_tmuxagent.agents.profile import Permissions
-from pytest_tmuxagent.errors import Misuse, WaitTimeout
-from pytest_tmuxagent.events import RequestOpened, WireEvent
+from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan, RealWiring
+from pytest_tmuxagent.agents.registry import Registry
+from pytest_tmuxagent.errors import Misuse, OutsideCall, WaitTimeout
+from pytest_tmuxagent.events import RequestOpened, ScriptProblem, WireEvent
 from pytest_tmuxagent.programs import Completed, Output, ProgramWait
 from pytest_tmuxagent.sandbox.keeper import Child
 from pytest_tmuxagent.sandbox.launches import Launch as LoggedLaunch
 from pytest_tmuxagent.sandbox.sandbox import Sandbox, within_the_means
 from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
-from pytest_tmuxagent.script.link import Observe
+from pytest_tmuxagent.script.exchange import Observe
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import script_service
 from pytest_tmuxagent.script.steps import ToolTable
@@ -39,11 +40,13 @@ from pytest_tmuxagent.waiting import Deadline, Mailbox
 if TYPE_CHECKING:
     import libtmux
 
+    from pytest_tmuxagent.scripted import ScriptedRung
+
 SHIMS = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
 """The agents that a program under test finds on its PATH."""
 
-_FACES = {"claude": "claude"}
-_TOOLS: Mapping[str, ToolTable] = {"claude": ClaudeTools()}
+_FACES = {"claude": "claude", "codex": "codex"}
+_PROFILES = Registry()
 _SANDBOXED = {"IS_SANDBOX": "1"}
 """Claude Code lets root, whom containers run tests as, skip permissions where this says so; and so it is."""
 
@@ -75,6 +78,7 @@ class AgentSandbox:
         permissions: Permissions | None,
         face: Mapping[str, Any],
         flags: str,
+        rung: ScriptedRung | None,
     ) -> None:
         self.script = Script()
         self.timeout = timeout
@@ -88,6 +92,9 @@ class AgentSandbox:
         self.agent_server = AgentServer(sandbox, size=size)
         self._program_server = ProgramServer(sandbox)
         self._sandbox = sandbox
+        self.rung = rung
+        if rung is not None:
+            rung.on_outside = self._called_outside
         self._permissions = permissions
         self._face = face
         self._flags = fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir})
@@ -96,7 +103,7 @@ class AgentSandbox:
         self._keys: Counter[str] = Counter()
         self._runs = 0
         self._furnished = False
-        self.attach(_PROGRAMS_KEY, self.script, tools=PlainTools(), observe=self._program_wire, named=_TOOLS)
+        self._attach_programs()
 
     @classmethod
     def open(
@@ -109,25 +116,36 @@ class AgentSandbox:
         permissions: Permissions | None = None,
         face: Mapping[str, Any] = _NOTHING,
         flags: str = "",
+        rung: ScriptedRung | None = None,
     ) -> AgentSandbox:
         """Open a sandbox; `workdir_from` is a folder to copy, `timeout` the default one of `run`.
 
         `permissions`, `face` and `flags` are for the agents that programs start; without `permissions`
-        those ask for what their own command lines and settings make them ask for.
+        those ask for what their own command lines and settings make them ask for. With a `rung` the real
+        CLIs run; the sandbox closes it.
 
         Raises:
             EnvironmentProblem: the machine lacks something, or will not give it.
         """
         source = None if workdir_from is None else Path(workdir_from)
-        sandbox = Sandbox.open(environment={**_SANDBOXED, **environment}, workdir_from=source)
-        try:
+        with contextlib.ExitStack() as undo:
+            ours = {**_SANDBOXED, **(rung.environment() if rung else {})}
+            if rung is not None:
+                undo.callback(rung.close)
+            sandbox = Sandbox.open(environment={**ours, **environment}, workdir_from=source)
+            undo.callback(sandbox.close)
             with within_the_means():
-                return cls(
-                    sandbox, size=size, timeout=timeout, permissions=permissions, face=face, flags=flags
+                bench = cls(
+                    sandbox,
+                    size=size,
+                    timeout=timeout,
+                    permissions=permissions,
+                    face=face,
+                    flags=flags,
+                    rung=rung,
                 )
-        except BaseException:
-            sandbox.close()
-            raise
+            undo.pop_all()
+        return bench
 
     @property
     def launches(self) -> tuple[Launch, ...]:
@@ -161,6 +179,8 @@ class AgentSandbox:
             raise Misuse("run() was given an empty command; name a program")
         self.furnish()
         self._program_server.start()
+        if not self._runs:
+            self.take_slot()
         self._runs += 1
         output = Output(self.root, number=self._runs)
         wait = self._waiting = ProgramWait(words, output=output, check=self._raise_script_problem)
@@ -215,21 +235,40 @@ class AgentSandbox:
         key: str,
         script: Script,
         *,
+        name: str,
         tools: ToolTable,
         observe: Observe,
-        named: Mapping[str, ToolTable] = MappingProxyType({}),
     ) -> None:
-        """Serve a script to the agents that come with this key; `observe` is called in its thread.
+        """Serve a script to the agent with this key; `observe` is called in the service's thread."""
+        noted = self._noting_prompts(observe)
+        self.door.attach(key, script, tools=tools, observe=noted)
+        if self.rung is not None:
+            self.rung.attach(key, script, name=name, tools=tools, observe=noted)
 
-        `named` are the tool tables of those agents, by name, which do not go by `tools`.
+    def detach(self, key: str) -> None:
+        """Serve that agent no longer."""
+        self.door.detach(key)
+        if self.rung is not None:
+            self.rung.detach(key)
+
+    def real_plan(self, profile: AgentProfile, *, key: str) -> RealPlan | None:
+        """Say what the real CLI of an agent is run with; None where the stub plays it, or it is its own.
+
+        Raises:
+            RungUnavailable, CliMissing: there is no such CLI.
         """
+        if self.rung is None or profile.reads_screen_only:
+            return None
+        return self.rung.plan(profile, key=key)
 
-        def note(event: WireEvent, at: float) -> None:
-            if isinstance(event, RequestOpened) and event.pid is not None:
-                self._prompts.setdefault(event.pid, event.prompt)
-            observe(event, at)
+    def take_slot(self, profile: AgentProfile | None = None) -> None:
+        """Wait until one more real CLI may run on this machine: an agent's, or those of a program.
 
-        self.door.attach(key, script, tools=tools, observe=note, named=named)
+        Raises:
+            SandboxUnavailable: none of the others ended.
+        """
+        if self.rung is not None and not (profile and profile.reads_screen_only):
+            self.rung.take_slot()
 
     def new_key(self, name: str) -> str:
         """Give a name that no other agent of this sandbox has."""
@@ -240,7 +279,10 @@ class AgentSandbox:
         """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
         self.agent_server.close()
         self.door.close()
-        return self._sandbox.close()
+        survivors = self._sandbox.close()
+        if self.rung is not None:
+            self.rung.close()
+        return survivors
 
     def spawn(
         self,
@@ -285,6 +327,11 @@ class AgentSandbox:
         if waiting is not None:
             waiting.wire(event, at)
 
+    def _called_outside(self, host: str) -> None:
+        problem = OutsideCall(host)
+        self.script.add_problem(problem)
+        self._program_wire(ScriptProblem(error=problem), monotonic())
+
     def _raise_script_problem(self) -> None:
         problem = self.script.take_problem()
         if problem is not None:
@@ -307,16 +354,49 @@ class AgentSandbox:
         self._furnished = True
         folder = self.root / "shims"
         folder.mkdir()
+        if self.rung is None:
+            self._wire_stubs(folder)
+        else:
+            profiles = [_PROFILES[name] for name in SHIMS]
+            self.rung.wire_programs(
+                profiles,
+                folder,
+                prefix=_PROGRAMS_KEY,
+                launches=self.launch_log,
+                permissions=self._permissions,
+                environment=self.env,
+            )
+        seed_for_programs(self.home, workdir=self.workdir, permissions=self._permissions)
+        self._sandbox.add_shims(SHIMS, stub_command(), settings=folder)
+
+    def _attach_programs(self) -> None:
+        observe = self._noting_prompts(self._program_wire)
+        tools = {name: _PROFILES[name].tools_in(self.workdir, self._permissions or "allow") for name in SHIMS}
+        self.door.attach(_PROGRAMS_KEY, self.script, tools=PlainTools(), observe=observe, named=tools)
+        if self.rung is not None:
+            for name in SHIMS:
+                key = f"{_PROGRAMS_KEY}-{name}"
+                self.rung.attach(key, self.script, name=name, tools=tools[name], observe=observe)
+
+    def _noting_prompts(self, observe: Observe) -> Observe:
+        def note(event: WireEvent, at: float) -> None:
+            if isinstance(event, RequestOpened) and event.pid is not None:
+                self._prompts.setdefault(event.pid, event.prompt)
+            observe(event, at)
+
+        return note
+
+    def _wire_stubs(self, folder: Path) -> None:
         plain, *others = (name for name in SHIMS if name not in _FACES)
-        first = self._wire(folder / f"{plain}.json", face="plain")
+        first = self._wire(folder / f"{plain}.json", face="plain", wiring=RealWiring())
         for other in others:
             (folder / f"{other}.json").hardlink_to(first)
         for name, face in _FACES.items():
-            self._wire(folder / f"{name}.json", face=face)
-        seed_for_programs(self.home, permissions=self._permissions)
-        self._sandbox.add_shims(SHIMS, stub_command(), settings=folder)
+            stand_in = _PROFILES[name].stand_in
+            wiring = RealWiring() if stand_in is None else stand_in(folder, self._permissions)
+            self._wire(folder / f"{name}.json", face=face, wiring=wiring)
 
-    def _wire(self, path: Path, *, face: str) -> Path:
+    def _wire(self, path: Path, *, face: str, wiring: RealWiring) -> Path:
         settings = {
             "face": face,
             "face_options": dict(self._face),
@@ -325,7 +405,8 @@ class AgentSandbox:
             "key": _PROGRAMS_KEY,
             "launches": str(self.launch_log),
             "permissions": self._permissions or "allow",
-            "environment": dict(self.env),
+            "environment": {**self.env, **wiring.environment},
+            "arguments": list(wiring.arguments),
         }
         path.write_text(json.dumps(settings), encoding="utf-8")
         return path

@@ -18,9 +18,11 @@ from pytest_tmuxagent.signals.flags import fill
 from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.hooks import HookChannel
 from pytest_tmuxagent.signals.observer import Observer
+from pytest_tmuxagent.signals.osc import OscWatcher
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.screen import capture, joined_lines
+from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turns import TurnMachine
@@ -48,6 +50,7 @@ class Body:
     ) -> None:
         self.flags = fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir})
         self.profile = profile
+        self.tools = profile.tools_in(sandbox.workdir, permissions)
         self.sandbox = sandbox
         self.script = script
         self.key = sandbox.new_key(profile.name)
@@ -73,14 +76,22 @@ class Body:
                 given_back=GivenBack(machine, box=lambda: self.read().box) if spec.status else None,
                 reader=profile.reader() if profile.reader else None,
                 stream=stream,
+                osc=OscWatcher(profile.osc) if profile.osc is not None else None,
+                shown_queue=self._shown_queue(machine),
                 prompt_line=self._prompt_line(stream) if profile.reads_screen_only else None,
             )
-            sandbox.attach(self.key, script, tools=profile.tools, observe=self.observer.wire)
+            sandbox.attach(self.key, script, name=profile.name, tools=self.tools, observe=self.observer.wire)
+            sandbox.take_slot(profile)
             self.pane = self._open(spec)
             undo.pop_all()
         self.client = sandbox.agent_server.client
         self.client.listen(self.pane, self.observer.pane)
         self._follow_status()
+
+    @property
+    def is_real(self) -> bool:
+        """Whether the vendor's own program is in the pane."""
+        return self.sandbox.rung is not None and not self.profile.reads_screen_only
 
     def restart(self, *, resume: str | None) -> None:
         """Put a new process in the place of the old one.
@@ -164,7 +175,7 @@ class Body:
         """Stop listening; the sandbox ends the agent."""
         self._closed = True
         self.client.ignore(self.pane)
-        self.sandbox.door.detach(self.key)
+        self.sandbox.detach(self.key)
         self._close_hooks()
 
     def plan(
@@ -191,6 +202,7 @@ class Body:
             resume=resume,
             face=self._face,
             flags=self.flags,
+            real=self.sandbox.real_plan(self.profile, key=key),
         )
 
     def _close_hooks(self) -> None:
@@ -222,6 +234,10 @@ class Body:
 
     def _prompt_line(self, stream: PaneStream) -> PromptLine:
         return PromptLine(self, stream=stream, is_idle=lambda screen: self.profile.read_screen(screen).idle)
+
+    def _shown_queue(self, machine: TurnMachine) -> ShownQueue | None:
+        read_queue = self.profile.read_queue
+        return ShownQueue(machine, shown=lambda: read_queue(self.look())) if read_queue else None
 
     def _prepare(self, *, resume: str | None) -> LaunchSpec:
         if self._hooks is None and self.profile.reader is not None:

@@ -20,6 +20,8 @@ _REDRAW_GRACE = 1.0
 """How long a program may take to draw its prompt again after its line was cleared; some never do."""
 _ECHO_GRACE = 2.0
 """How long a program may take to show what was pasted before Enter is pressed all the same."""
+_CLEAR_AGAIN_AFTER = 0.3
+"""How long a key that cleared nothing is waited for: Claude Code 2.1.329 does not hear it at once."""
 _CLEAR_ALL_PAUSE = 2.0
 """How soon the key that clears all lines may be pressed again: twice in a row it ends some agents."""
 _PASTE_END = "\x1b[201~"
@@ -55,6 +57,19 @@ def _reason_against(prompt: str, *, profile: AgentProfile) -> str | None:
     return profile.refuses(prompt)
 
 
+def insisting(press: Callable[[], None]) -> Callable[[], None]:
+    """Give a function that calls `press` when first called, and some seconds later when called again."""
+    began = monotonic()
+    due = [0.0, *_PRESS_AGAIN_AFTER]
+
+    def press_if_due() -> None:
+        if due and monotonic() - began >= due[0]:
+            due.pop(0)
+            press()
+
+    return press_if_due
+
+
 class Delivery:
     """Types to one agent."""
 
@@ -86,15 +101,15 @@ class Delivery:
         if empty():
             return True
         cleared: list[str] = []
+        pressed_at = 0.0
 
         def emptied() -> bool | None:
+            nonlocal pressed_at
             reading = self._body.read()
-            if (
-                reading.box
-                and reading.box not in cleared[-1:]
-                and self._clear(reading, settled=bool(cleared))
-            ):
+            is_new = reading.box not in cleared[-1:] or monotonic() - pressed_at > _CLEAR_AGAIN_AFTER
+            if reading.box and is_new and self._clear(reading, settled=bool(cleared)):
                 cleared.append(reading.box)
+                pressed_at = monotonic()
             return True if reading.box == "" else None  # None is a screen that is not drawn yet.
 
         return bool(self._observer.wait_for(emptied, deadline=deadline, on_output=True))
@@ -149,15 +164,7 @@ class Delivery:
 
     def insist(self, key: str) -> Callable[[], None]:
         """Give a function that presses `key` when first called, and again when it did not help."""
-        began = monotonic()
-        due = [0.0, *_PRESS_AGAIN_AFTER]
-
-        def press() -> None:
-            if due and monotonic() - began >= due[0]:
-                due.pop(0)
-                typing.press(self._body.client, self._body.pane, key)
-
-        return press
+        return insisting(lambda: typing.press(self._body.client, self._body.pane, key))
 
     def prove(self, accepted: Callable[[], bool], *, key: str, deadline: Deadline) -> bool:
         """Wait until `accepted`; press `key` again while the text still stands in the box."""

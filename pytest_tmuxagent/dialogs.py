@@ -5,12 +5,15 @@ from __future__ import annotations
 from time import monotonic
 
 from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.delivery import insisting
 from pytest_tmuxagent.errors import Misuse, NotSupported
 from pytest_tmuxagent.events import Call, Decision, PermissionSettled
 from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.watch import Watch
 
+_DEAF = 0.03
+"""How long a dialog of a real CLI hears no key after it was drawn: Claude Code 2.1.329, Codex 0.169.0."""
 _KEY_GRACE = 1.0
 """How long a dialog may still be there after keys that the test itself pressed."""
 
@@ -24,12 +27,17 @@ class Dialogs:
         self._watch = watch
         self._requests: dict[str, PermissionRequest] = {}
         self._touched: tuple[str, float] | None = None
+        self._seen: tuple[str, float] | None = None
 
     @property
     def is_shown(self) -> bool:
-        """Whether the agent has asked, and the screen shows it."""
+        """Whether the agent has asked, the screen shows it, and it listens to keys."""
         asked = self._machine.dialog
-        return asked is not None and not self._is_touched(asked.call) and self._body.read().dialog
+        if asked is None or self._is_touched(asked.call) or not self._body.read().dialog:
+            return False
+        if self._seen is None or self._seen[0] != asked.call.id:
+            self._seen = (asked.call.id, monotonic())
+        return not self._body.is_real or monotonic() - self._seen[1] >= _DEAF
 
     def touch(self) -> None:
         """Take note that keys are pressed, which may answer the dialog."""
@@ -53,7 +61,7 @@ class Dialogs:
 
     def _request(self, call: Call) -> PermissionRequest:
         if call.id not in self._requests:
-            kind = self._body.profile.tools.kind_of(call.name, call.input)
+            kind = self._body.tools.kind_of(call.name, call.input)
             self._requests[call.id] = PermissionRequest(call, kind=kind, answer=self._answer)
         return self._requests[call.id]
 
@@ -89,10 +97,16 @@ class Dialogs:
         if decision == "allow_always" and not self._body.read().always:
             why = "this dialog offers only Yes and No, for a rule demands that each use is confirmed"
             raise NotSupported("allow always", agent=self._body.profile.name, why=why)
-        typing.press(self._body.client, self._body.pane, key)
-        self._watch.until(
-            lambda: self._is_settled(call) or None, what="the end of the dialog", timeout=None, on_output=True
-        )
+        # A dialog that was just drawn may not listen yet.
+        press = insisting(lambda: typing.press(self._body.client, self._body.pane, key))
+
+        def closed() -> bool | None:
+            if self._is_settled(call):
+                return True
+            press()
+            return None
+
+        self._watch.until(closed, what="the end of the dialog", timeout=None, on_output=True)
         given: Decision = "allow" if isinstance(decision, int) else decision
         settled = PermissionSettled(call=call.id, decision=given, turn=asked.turn)
         self._body.observer.report(settled, source="session")

@@ -60,7 +60,7 @@ class HeadlessRuns:
         before = sandbox.snapshot()
         live = self._live_turn(prompt, plan=plan, resume=resume, arguments=arguments, deadline=deadline)
         files = sandbox.changes(before, sandbox.snapshot())
-        return assemble(live, tools=self._body.profile.tools, files=files, screen=Screen())
+        return assemble(live, tools=self._body.tools, files=files, screen=Screen())
 
     def _plan(self) -> HeadlessPlan:
         plan = self._body.profile.headless
@@ -106,7 +106,8 @@ class HeadlessRuns:
         body = self._body
         self._folder.mkdir(parents=True)
         body.sandbox.furnish()
-        body.sandbox.attach(self._key, body.script, tools=body.profile.tools, observe=self._wire)
+        name = body.profile.name
+        body.sandbox.attach(self._key, body.script, name=name, tools=body.tools, observe=self._wire)
 
     def _wire(self, event: WireEvent, at: float) -> None:
         """Take an event of the script's door (called in the script's thread)."""

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
 from pytest_tmuxagent import options
+from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.body import Body
-from pytest_tmuxagent.errors import Misuse, RungUnavailable
-from pytest_tmuxagent.sandbox.sandbox import within_the_means
+from pytest_tmuxagent.errors import AgentError, Misuse, RungUnavailable
+from pytest_tmuxagent.sandbox.sandbox import base_folder, within_the_means
+from pytest_tmuxagent.sandbox.slots import Slots
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.session import AgentSession
 
+if TYPE_CHECKING:
+    from pytest_tmuxagent.scripted import ScriptedRung
+
 _REGISTRY: pytest.StashKey[Registry] = pytest.StashKey()
+_CLIS: pytest.StashKey[Clis] = pytest.StashKey()
 
 
 def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> AgentSandbox:
@@ -28,7 +35,7 @@ def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any
         EnvironmentProblem: the machine lacks something.
     """
     options.check_options(agent_options)
-    _require_rung(request)
+    rung = _require_rung(request)
     return AgentSandbox.open(
         environment=agent_options.get("environment", {}),
         workdir_from=agent_options.get("workdir_from"),
@@ -37,6 +44,7 @@ def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any
         permissions=_named_permissions(request, agent_options),
         face=agent_options.get("face", {}),
         flags=agent_options.get("flags", ""),
+        rung=_scripted(request.config) if rung == "scripted" else None,
     )
 
 
@@ -46,6 +54,24 @@ def registry(config: pytest.Config) -> Registry:
         added = config.pluginmanager.hook.pytest_tmuxagent_agents()
         config.stash[_REGISTRY] = Registry(profile for profiles in added for profile in profiles)
     return config.stash[_REGISTRY]
+
+
+def clis(config: pytest.Config) -> Clis:
+    """The real CLIs of this run."""
+    if _CLIS not in config.stash:
+        config.stash[_CLIS] = Clis(options.named_clis(config))
+    return config.stash[_CLIS]
+
+
+def told_clis(config: pytest.Config) -> str:
+    """Say in a line which real CLIs are here."""
+    profiles, found = registry(config), []
+    for name in options.default_names(config):
+        try:
+            found.append(clis(config).find(profiles[name]).words)
+        except (AgentError, pytest.UsageError) as error:
+            found.append(str(error).partition(". ")[0])
+    return ", ".join(found)
 
 
 class Launcher:
@@ -137,7 +163,22 @@ def _timeout(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -
     return float(agent_options.get("timeout") or options.default_timeout(request.config, rung=rung))
 
 
-def _require_rung(request: pytest.FixtureRequest) -> None:
-    why = options.why_unavailable(options.rung_of(_mark(request), request.config))
+def _require_rung(request: pytest.FixtureRequest) -> str:
+    rung = options.rung_of(_mark(request), request.config)
+    why = options.why_unavailable(rung)
     if why is not None:
         raise RungUnavailable(f"{request.node.nodeid}: {why}")
+    return rung
+
+
+def _scripted(config: pytest.Config) -> ScriptedRung:
+    try:
+        from pytest_tmuxagent.scripted import ScriptedRung
+    except ModuleNotFoundError as error:
+        if error.name != "h11":
+            raise
+        raise RungUnavailable(
+            "the rung 'scripted' needs h11, for its model server: pip install 'pytest-tmuxagent[scripted]'"
+        ) from error
+    slots = Slots(base_folder() / f"tmuxagent-live-{os.getuid()}", most=options.most_live(config))
+    return ScriptedRung(clis=clis(config), slots=slots)

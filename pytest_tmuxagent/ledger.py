@@ -53,7 +53,7 @@ class Ledger:
     def give(self, live: LiveTurn, *, screen: Screen) -> Turn:
         """Return a turn that is complete."""
         files = self._changes.pop(live) if live in self._changes else self._changes_until_now()
-        turn = assemble(live, tools=self._body.profile.tools, files=files, screen=screen)
+        turn = assemble(live, tools=self._body.tools, files=files, screen=screen)
         self._returned[live] = turn
         return turn
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from string import Formatter
 from typing import Any, NamedTuple
@@ -11,7 +12,6 @@ import pytest
 RUNGS = ("stub", "scripted", "replay", "live")
 DEFAULT_TIMEOUTS = {"stub": 10.0, "scripted": 30.0, "replay": 30.0, "live": 300.0}
 _MISSING_RUNGS = {
-    "scripted": "the local model server that would give the real CLI its brain is not part of this version",
     "replay": "cassettes are not part of this version",
     "live": "running on a vendor's model is not part of this version",
 }
@@ -36,6 +36,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="what runs: the stub on a script (default), or the real CLI on a scripted, recorded, live model",
     )
     group.addoption(
+        "--agent-cli",
+        action="append",
+        dest="agent_clis",
+        metavar="NAME=PATH",
+        help="the real CLI of an agent, where it is not the one on the PATH; may be repeated",
+    )
+    group.addoption(
         "--agent-artifacts",
         choices=("retain-on-failure", "on", "off"),
         default="retain-on-failure",
@@ -53,6 +60,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="stop at a failure while the agent still lives, and print how to attach to its pane",
     )
     parser.addini("agent_name", "the agent of unmarked tests", default="claude")
+    parser.addini(
+        "agent_max_live",
+        "how many real CLIs may run on this machine at a time, in all pytest runs",
+        default="",
+    )
     parser.addini("agent_timeout", "default timeout in seconds of every wait for an agent", default="")
 
 
@@ -109,6 +121,35 @@ def default_names(config: pytest.Config) -> tuple[str, ...]:
     """The agents of an unmarked test."""
     asked: list[str] | None = config.getoption("agent_names")
     return tuple(dict.fromkeys(asked)) if asked else (config.getini("agent_name"),)
+
+
+def named_clis(config: pytest.Config) -> dict[str, str]:
+    """The real CLIs that the command line names.
+
+    Raises:
+        pytest.UsageError: one is not written as NAME=PATH.
+    """
+    found: dict[str, str] = {}
+    for written in config.getoption("agent_clis") or ():
+        name, equals, path = written.partition("=")
+        if not (name and equals and path):
+            raise pytest.UsageError(f"--agent-cli {written}: write it as NAME=PATH, as in claude=/opt/claude")
+        found[name] = path
+    return found
+
+
+def most_live(config: pytest.Config) -> int:
+    """How many real CLIs may run at a time: four for each core, unless the ini file says otherwise.
+
+    Raises:
+        pytest.UsageError: the ini option is no positive whole number.
+    """
+    written: str = config.getini("agent_max_live")
+    if not written:
+        return 4 * (os.cpu_count() or 1)
+    if not written.isascii() or not written.isdigit() or int(written) == 0:
+        raise pytest.UsageError(f"agent_max_live = {written!r} is no whole number above 0")
+    return int(written)
 
 
 def default_timeout(config: pytest.Config, *, rung: str) -> float:

@@ -51,6 +51,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(_NAME, names, indirect=True)
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which real CLIs run, where they do."""
+    if config.getoption("agent_rung") == "stub":
+        return None
+    from pytest_tmuxagent.launching import told_clis
+
+    return f"tmuxagent: rung {config.getoption('agent_rung')}, {told_clis(config)}"
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what runs a real CLI, before `-m` is evaluated, and leave out agents not asked for."""

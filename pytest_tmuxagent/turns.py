@@ -341,6 +341,9 @@ class TurnMachine:
         turn = self._known(event.turn)
         if turn is None and event.turn is not None:
             turn = self._turn(event.turn, observation)
+        if event.stop_reason == "cancelled" and not event.unsent:
+            # What only the screen shows as queued is given back, too.
+            event = replace(event, unsent=tuple(prompt for prompt, by in self._queue if by == "screen"))
         self._unqueue(event.unsent, source=observation.source)
         if turn is None or turn.end is not None:
             return
@@ -382,11 +385,14 @@ class TurnMachine:
     def _unqueue(self, prompts: tuple[str, ...], *, source: Source) -> None:
         """Take prompts off the queue, on the word of the source that had put them there.
 
-        Another source may be ahead of it, and would leave a prompt behind that was queued long ago.
+        Another source may be ahead of it, and would leave a prompt behind that was queued long ago. What
+        only the screen had shown as queued leaves on the word of any.
         """
         for prompt in prompts:
-            if (prompt, source) in self._queue:
-                self._queue.remove((prompt, source))
+            for entry in ((prompt, source), (prompt, "screen")):
+                if entry in self._queue:
+                    self._queue.remove(entry)
+                    break
 
 
 _HANDLERS: dict[type[Event], Callable[..., None]] = {

@@ -77,7 +77,11 @@ class AgentView:
         transcript, reader = self.transcript, self._profile.reader
         if transcript is None or reader is None:
             return ()
-        return sessions_in(transcript.folder, reader=lambda: reader().record)
+        return sessions_in(
+            transcript.folder,
+            conversation_of=self._profile.conversation_of,
+            reader=lambda: reader().record,
+        )
 
     @property
     def flags(self) -> Flags:
@@ -108,7 +112,7 @@ class AgentView:
             return None
         if self._resumed is not None and self._resumed[1] == transcript.path:
             return self._resumed[0]
-        return transcript.path.stem
+        return self._profile.conversation_of(Path(transcript.path.name))
 
     @property
     def events(self) -> tuple[Observation, ...]:

@@ -63,7 +63,8 @@ def test_the_agent_is_found_however_it_is_started(agent_sandbox: AgentSandbox, s
 @pytest.mark.parametrize("name", ["claude", "codex", "gemini", "opencode", "pi", "cursor-agent"])
 def test_every_agent_is_on_the_path(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.reply("here")
-    assert agent_sandbox.run([name, "-p", "where?"]).stdout == "here\n"
+    headless = "exec" if name == "codex" else "-p"
+    assert agent_sandbox.run([name, headless, "where?"]).stdout == "here\n"
     assert agent_sandbox.launches[0].name == name
 
 

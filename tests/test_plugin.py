@@ -97,7 +97,7 @@ def test_an_unknown_agent_is_refused_with_those_known(pytester: pytest.Pytester)
     result.stdout.fnmatch_lines(["*UnknownAgent: no agent is called 'clod'. Known: claude, codex,*"])
 
 
-@pytest.mark.parametrize("rung", ["scripted", "replay", "live"])
+@pytest.mark.parametrize("rung", ["replay", "live"])
 def test_a_rung_that_is_not_there_says_what_is_missing(pytester: pytest.Pytester, rung: str) -> None:
     makes_test(pytester)
     result = pytester.runpytest_subprocess(f"--agent-rung={rung}")
@@ -106,10 +106,10 @@ def test_a_rung_that_is_not_there_says_what_is_missing(pytester: pytest.Pytester
 
 
 def test_a_marker_that_asks_for_a_missing_rung_is_an_error(pytester: pytest.Pytester) -> None:
-    makes_test(pytester, "@pytest.mark.agent(rung='scripted')")
+    makes_test(pytester, "@pytest.mark.agent(rung='replay')")
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*RungUnavailable: *test_it: the rung 'scripted' is not available*"])
+    result.stdout.fnmatch_lines(["*RungUnavailable: *test_it: the rung 'replay' is not available*"])
 
 
 def test_a_test_for_other_rungs_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:

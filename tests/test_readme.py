@@ -46,7 +46,7 @@ def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "test_bot.py").assert_outcomes(passed=1)
 
 
-@pytest.mark.parametrize("name", ["examples", "tests"])
+@pytest.mark.parametrize("name", ["examples", "clis", "tests"])
 def test_ci_runs_its_commands(name: str) -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     function = script[script.index("command_of()") : script.index("\n}\n") + 3]

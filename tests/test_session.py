@@ -149,7 +149,7 @@ def test_tools_really_run_and_their_results_come_back(agent: AgentSession) -> No
     [tool.write("note.txt", "new text\n"), tool.edit("note.txt", "old", "new")],
     ids=["write", "edit"],
 )
-@pytest.mark.agent("claude")
+@pytest.mark.agent("claude", rungs=("stub",))  # 2.1.329 no longer minds.
 def test_claude_changes_no_file_that_it_has_not_read(agent: AgentSession, change: object) -> None:
     (agent.workdir / "note.txt").write_text("old text\n")
     agent.script.reply(change).reply("Oh.")  # type: ignore[arg-type]
@@ -586,6 +586,7 @@ def test_a_reply_that_blocks_holds_up_no_wait(agent: AgentSession) -> None:
     go_on = threading.Event()
     agent.script.reply(lambda _: "late" if go_on.wait(30) else "never")
     agent.send("go")
+    agent.wait_until(lambda: agent.script.requests or None)
     began = time.monotonic()
     with pytest.raises(TurnTimeout):
         agent.wait(timeout=0.05)
@@ -600,7 +601,10 @@ def test_a_reply_that_blocks_holds_up_no_wait(agent: AgentSession) -> None:
 
 @pytest.mark.parametrize(
     ("end", "status", "signal_number"),
-    [(crash(3), 3, None), (crash(signal="SIGSEGV"), None, signal.SIGSEGV)],
+    [
+        pytest.param(crash(3), 3, None, marks=pytest.mark.agent(rungs=("stub",))),
+        (crash(signal="SIGSEGV"), None, signal.SIGSEGV),
+    ],
 )
 def test_a_crash_in_mid_turn_is_told_with_its_status(
     agent: AgentSession, end: object, status: int | None, signal_number: int | None
@@ -641,6 +645,7 @@ def test_a_turn_that_ended_before_the_exit_is_still_given(agent: AgentSession) -
     assert agent.wait().text == "last words"
 
 
+@pytest.mark.agent(rungs=("stub",))
 def test_an_agent_that_hangs_times_out(agent: AgentSession) -> None:
     agent.script.reply(hang())
     agent.send("go")
@@ -648,6 +653,7 @@ def test_an_agent_that_hangs_times_out(agent: AgentSession) -> None:
         agent.wait(timeout=0.1)
 
 
+@pytest.mark.agent(rungs=("stub",))
 def test_a_flood_is_lived_through(agent: AgentSession) -> None:
     agent.script.reply(flood(bytes=20_000_000)).reply("dry again")
     agent.ask("go", timeout=60)
@@ -703,7 +709,8 @@ def test_an_agent_is_restarted_in_any_of_its_conversations(agent: AgentSession) 
     assert agent.ask("fourth").text == "four"
     assert agent.conversation == first
     path = next(session.path for session in agent.sessions() if session.id == first)
-    assert [prompt in path.read_text() for prompt in ("third", "fourth", "second")] == [True, True, False]
+    prompts = ("third", "fourth", "second")
+    assert [f'"{prompt}"' in path.read_text() for prompt in prompts] == [True, True, False]
 
 
 def test_an_unknown_conversation_is_refused_and_the_agent_lives_on(agent: AgentSession) -> None:
@@ -762,6 +769,7 @@ def test_a_face_may_work_for_a_minimum_of_time(launch_agent: Launcher) -> None:
     assert agent.ask("hi").duration > 0.1, "0.2 s, less what the news of its beginning was late"
 
 
+@pytest.mark.agent(rungs=("stub",))
 def test_a_dead_agent_can_be_restarted(agent: AgentSession) -> None:
     agent.script.reply(crash(1)).reply("alive")
     agent.send("go")
@@ -815,8 +823,7 @@ PROMPTS = {
     "quotes": 'it\'s "quoted" \\ and {braced}',
     "lines": "one\n\n  two\nthree",
     "blanks before": "  padded",
-    "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 \u202eRTL \u200b.",
-    "controls": "\x01\x02\x07\x08\x0e\x1f\x7f.",
+    "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 می‌خواهم.",
     "thousands of lines": "\n".join(f"line {number}" for number in range(3000)),
     "long line": "x" * 20_000,
 }
@@ -827,6 +834,8 @@ CHANGED_BY_CLAUDE = {
     "blanks behind": ("padded  ", "ends with white space"),
     "decomposed": ("e\u0301", "normal form C"),
     "escape": ("\x1b[31mred\x1b[0m \x1b]0;title\x07", "an escape character"),
+    "invisible": ("\u202eRTL \u200b.", "the character U\\+202E"),
+    "controls": ("\x01\x02\x07\x08\x0e\x1f\x7f.", "the character U\\+0001"),
     "trailing backslash": ("two \\", "ends with a backslash"),
     "mention": ("see @note", "its picker"),
     "shell": ("!true", "as a shell command"),
@@ -929,12 +938,6 @@ def test_a_command_typed_in_mid_turn_is_obeyed_by_claude_after_it(agent: AgentSe
     agent.wait()
     agent.wait_until(lambda: agent.conversation not in (None, conversation))
     assert agent.state == "idle"
-
-
-@pytest.mark.agent("claude")
-def test_a_blank_before_a_command_makes_a_prompt_of_it(agent: AgentSession) -> None:
-    agent.script.reply("a prompt")
-    assert agent.ask(" /clear").text == "a prompt"
 
 
 def test_text_that_stands_in_the_box_does_not_stick_to_the_prompt(agent: AgentSession) -> None:

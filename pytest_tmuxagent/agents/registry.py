@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from pytest_tmuxagent.agents.claude.profile import profile as claude
+from pytest_tmuxagent.agents.codex.profile import profile as codex
 from pytest_tmuxagent.agents.plain.profile import profile as plain
 from pytest_tmuxagent.agents.profile import AgentProfile
 from pytest_tmuxagent.errors import Misuse, UnknownAgent
 
 BUILT_IN: dict[str, Callable[[str], AgentProfile]] = {
     "claude": claude,
-    "codex": plain,
+    "codex": codex,
     "gemini": plain,
     "opencode": plain,
     "pi": plain,

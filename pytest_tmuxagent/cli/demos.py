@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.agents.claude.tools import ClaudeTools
+from pytest_tmuxagent.agents.codex.tools import CodexTools
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.script.steps import ToolTable
 from pytest_tmuxagent.stub.demo import BadDemo, calls_in, check_demo, load_demo
 
 _EXAMPLE = '[[replies]] say = "Hi!" [[replies]] shell = "make test" (each key on a line of its own)'
-_TABLES: dict[str, type[ToolTable]] = {"claude": ClaudeTools}
+_TABLES: dict[str, type[ToolTable]] = {"claude": ClaudeTools, "codex": CodexTools}
 _ACTS = ("write", "edit", "read", "shell", "ask_user", "call")
 
 

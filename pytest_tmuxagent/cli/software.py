@@ -10,7 +10,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, entry_points, requires, version
 
+from pytest_tmuxagent.agents.clis import look_up
+from pytest_tmuxagent.agents.profile import RealCli
+from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.cli.findings import Finding, here, missing, note
+from pytest_tmuxagent.errors import CliMissing
 
 _PACKAGE = "pytest-tmuxagent"
 _OLDEST_PYTHON = (3, 10)
@@ -100,13 +104,32 @@ def agents() -> Iterator[Finding]:
     paths = {name: shutil.which(name) for name in _INSTALL}
     with ThreadPoolExecutor(len(paths)) as pool:
         versions = dict(zip(paths, pool.map(_ask_version, paths.values()), strict=True))
+    profiles = Registry()
     for name, path in paths.items():
+        real = profiles[name].real
         if path is None:
             yield note(f"{name} is not on PATH; the stub plays it", remedy=_INSTALL[name])
+        elif real is not None:
+            yield _real(real, path)
         elif versions[name]:
             yield here(f"{name}: {versions[name]} ({path})")
         else:
             yield note(f"{name} ({path}) does not tell its version", remedy=f"try `{name} --version`")
+
+
+def _real(real: RealCli, path: str) -> Finding:
+    """Look at a CLI that runs on the scripted rung, too."""
+    try:
+        found = look_up(real, path)
+    except CliMissing as problem:
+        return note(str(problem))
+    told = f"{found.words} ({path})"
+    if found.is_known:
+        return here(f"{told}: runs with --agent-rung=scripted")
+    return note(
+        f"{told}: runs with --agent-rung=scripted, with a warning",
+        remedy=f"npm install -g {real.package}@{real.known[1]}",
+    )
 
 
 def _ask_version(path: str | None) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.agents.claude.setup import seed
+from pytest_tmuxagent.agents.codex.setup import stand_in
 from pytest_tmuxagent.agents.plain.setup import stub_command
+from pytest_tmuxagent.agents.profile import Permissions, RealWiring
 from pytest_tmuxagent.cli.demos import read_demo
 from pytest_tmuxagent.faces import FACES
 from pytest_tmuxagent.stub.leave import CannotStart
@@ -32,7 +34,7 @@ def run_stub(
     rest: Sequence[str],
     *,
     script: str | None,
-    permissions: str | None,
+    permissions: Permissions | None,
     face: str | None,
     home: str | None,
 ) -> int:
@@ -46,11 +48,13 @@ def run_stub(
         folder = _make_home(home)
         if face == "claude":
             seed(folder)
+        wired = stand_in(folder, permissions) if face == "codex" else RealWiring()
     except CannotStart as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - it is what a command does.
         return refusal.status
     manner = _MANNERS.get((face, permissions), ((), {}))
     wiring: dict[str, Any] = {"name": name, "face": face, "permissions": permissions or "allow"}
+    wiring |= {"arguments": list(wired.arguments), "environment": dict(wired.environment)}
     if replies is not None:
         wiring["replies"] = replies
     options, variables = manner

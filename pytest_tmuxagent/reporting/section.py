@@ -27,4 +27,5 @@ def sandbox(sandbox: AgentSandbox, *, kept: Path | None) -> str:
         for launch in sandbox.launches
     ]
     where = "nowhere (--agent-artifacts=off, or it could not be written)" if kept is None else str(kept)
-    return "\n".join([*launches, f"artifacts: {where}"])
+    served = [] if sandbox.rung is None else sandbox.rung.account()
+    return "\n".join([*launches, *served, f"artifacts: {where}"])

@@ -22,9 +22,11 @@ from pytest_tmuxagent.events import (
 )
 from pytest_tmuxagent.signals import hooks
 from pytest_tmuxagent.signals.given_back import GivenBack
+from pytest_tmuxagent.signals.osc import OscWatcher
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.reading import Reader
+from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux.client import ServerGone
@@ -48,6 +50,12 @@ class _HookPayload:
 
 
 @dataclass(frozen=True, slots=True)
+class _Heard:
+    text: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class _ScreenTouched:
     pass
 
@@ -65,6 +73,8 @@ class Observer:
         given_back: GivenBack | None = None,
         reader: Reader | None = None,
         prompt_line: PromptLine | None = None,
+        osc: OscWatcher | None = None,
+        shown_queue: ShownQueue | None = None,
     ) -> None:
         self.machine = machine
         self.stream = stream or PaneStream()
@@ -74,8 +84,10 @@ class Observer:
         self.observations: list[Observation] = []
         self._reader = reader
         self._prompt_line = prompt_line
+        self._osc = osc
+        self._shown_queue = shown_queue
         self._looked_at = 0
-        self._inbox: Mailbox[Observation | _HookPayload | _ScreenTouched] = Mailbox()
+        self._inbox: Mailbox[Observation | _HookPayload | _Heard | _ScreenTouched] = Mailbox()
         self._touch = threading.Lock()
         self._touch_wanted = False
 
@@ -91,6 +103,7 @@ class Observer:
         """Take what tmux says of the pane (called in the I/O thread)."""
         if isinstance(event, PaneOutput):
             self.stream.add(event.data, at=at)
+            self._hear(event.data, at=at)
             self._wake_for_output()
         elif isinstance(event, PaneDied):
             exited = ProcessExited(status=event.status, signal=event.signal)
@@ -107,6 +120,8 @@ class Observer:
         """A prompt is about to be typed."""
         if self._prompt_line is not None:
             self._prompt_line.expect(prompt)
+        if self._shown_queue is not None:
+            self._shown_queue.expect(prompt)
 
     def cancelling(self) -> None:
         """The running turn is about to be interrupted."""
@@ -120,6 +135,9 @@ class Observer:
                 self._observe(item)
             elif isinstance(item, _HookPayload):
                 self._absorb_hook(item)
+            elif isinstance(item, _Heard) and self._reader is not None:
+                for event in self._reader.osc(item.text):
+                    self._observe(Observation(event=event, at=item.at, source="osc"))
         self._poll_transcript()
         self._poll_status()
         self._look_at_screen()
@@ -149,6 +167,10 @@ class Observer:
         left = deadline.left
         interval = RECORD_INTERVAL if self.machine.awaits_record else POLL_INTERVAL
         return interval if left is None else min(left, interval)
+
+    def _hear(self, data: bytes, *, at: float) -> None:
+        for text in self._osc.feed(data) if self._osc is not None else ():
+            self._inbox.post(_Heard(text, at))
 
     def _wake_for_output(self) -> None:
         with self._touch:
@@ -186,6 +208,9 @@ class Observer:
     def _look_at_screen(self) -> None:
         if self._given_back is not None:
             for event in self._given_back.look():
+                self._observe(Observation(event=event, at=monotonic(), source="screen"))
+        if self._shown_queue is not None and self.machine.state != "exited":
+            for event in self._shown_queue.look():
                 self._observe(Observation(event=event, at=monotonic(), source="screen"))
         if self._prompt_line is None or self._looked_at == self.stream.end or self.machine.state == "exited":
             return

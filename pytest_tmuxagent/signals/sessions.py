@@ -24,33 +24,36 @@ class Session:
     path: Path
 
 
-def sessions_in(folder: Path, *, reader: Callable[[], ReadRecord]) -> tuple[Session, ...]:
+def sessions_in(
+    folder: Path, *, conversation_of: Callable[[Path], str | None], reader: Callable[[], ReadRecord]
+) -> tuple[Session, ...]:
     """List the conversations in a folder and its sub-folders, newest first.
 
-    Deeper folders hold what other agents did on behalf of one conversation. `reader` makes a function
-    that gives the events of a record.
+    `conversation_of` gives the id of the one in a file, by its place in the folder, None where it holds
+    none. `reader` makes a function that gives the events of a record.
     """
-    paths = [*folder.glob("*.jsonl"), *folder.glob("*/*.jsonl")]
-    found = [session for path in paths if (session := _session(path, read=reader())) is not None]
+    named = {path: conversation_of(path.relative_to(folder)) for path in folder.rglob("*.jsonl")}
+    tried = (_session(path, id=name, read=reader()) for path, name in named.items() if name is not None)
+    found = [session for session in tried if session is not None]
     return tuple(sorted(found, key=lambda session: (session.started_at, session.id), reverse=True))
 
 
-def _session(path: Path, *, read: ReadRecord) -> Session | None:
+def _session(path: Path, *, id: str, read: ReadRecord) -> Session | None:  # noqa: A002
     started_at: datetime | None = None
     try:
         for record in _records(path):
             started_at = started_at or _time_of(record)
             prompt = _prompt_of(read(record))
             if prompt is not None:
-                return _made(path, first_prompt=prompt, started_at=started_at)
-        return _made(path, first_prompt="", started_at=started_at)
+                return _made(path, id=id, first_prompt=prompt, started_at=started_at)
+        return _made(path, id=id, first_prompt="", started_at=started_at)
     except FileNotFoundError:
         return None
 
 
-def _made(path: Path, *, first_prompt: str, started_at: datetime | None) -> Session:
+def _made(path: Path, *, id: str, first_prompt: str, started_at: datetime | None) -> Session:  # noqa: A002
     written_at = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.utc)
-    return Session(id=path.stem, first_prompt=first_prompt, started_at=started_at or written_at, path=path)
+    return Session(id=id, first_prompt=first_prompt, started_at=started_at or written_at, path=path)
 
 
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:

@@ -25,6 +25,7 @@ _NEWER_THAN_ALL = (99, 0, "")
 # file at once, as a command with the next `new-window`.
 CONFIG = f"""\
 set -g remain-on-exit on
+set -gq remain-on-exit-format ''
 set -g status off
 set -g automatic-rename off
 set -g allow-rename off

@@ -29,7 +29,7 @@ from pytest_tmuxagent.events import (
 )
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.turn import FileChanges, Turn
-from pytest_tmuxagent.turns import LiveTurn, TurnMachine
+from pytest_tmuxagent.turns import LiveTurn, Phase, TurnMachine
 
 CAPTURED = Path(__file__).parent.parent / "captured" / "claude"
 VERSIONS = ["2.1.197", "2.1.329"]
@@ -91,7 +91,7 @@ def told(machine: TurnMachine) -> Iterator[tuple[list[str], str | None, str]]:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_session_is_read_turn_by_turn(version: str) -> None:
     machine = observed(of("hook", version) + of("record", version))
-    assert list(told(machine)) == EXPECTED
+    assert sorted(told(machine), key=str) == sorted(EXPECTED, key=str)
     assert not machine.unrecognised
     assert machine.queued == ()
     assert machine.dialog is None
@@ -105,7 +105,7 @@ def test_hooks_and_transcript_may_overtake_each_other(choices: Any, version: str
     while hooks or records:
         source = hooks if hooks and (not records or choices.random() < 0.4) else records
         mixed.append(source.pop(0))
-    assert list(told(observed(mixed))) == EXPECTED
+    assert sorted(told(observed(mixed)), key=str) == sorted(EXPECTED, key=str)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -121,9 +121,22 @@ def test_records_of_a_turn_may_stand_in_any_order_behind_its_prompt(
     assert list(told(observed(first))) == EXPECTED[:1]
 
 
+def test_the_transcript_alone_tells_how_turns_ended() -> None:
+    assert list(told(observed(of("record", "2.1.197")))) == EXPECTED
+
+
+def test_the_transcript_of_the_newer_one_leaves_it_to_a_hook_that_a_turn_failed() -> None:
+    ends = [(prompts, None if reason in ("failed", "refusal") else reason) for prompts, reason, _ in EXPECTED]
+    alone = observed(of("record", "2.1.329"))
+    assert [(prompts, reason) for prompts, reason, _ in told(alone)] == ends
+
+
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_transcript_alone_tells_how_turns_ended(version: str) -> None:
-    assert list(told(observed(of("record", version)))) == EXPECTED
+@pytest.mark.parametrize("first", ["hook", "record"])
+def test_the_record_of_every_turn_that_ended_is_closed(version: str, first: str) -> None:
+    second = "record" if first == "hook" else "hook"
+    machine = observed(of(first, version) + of(second, version))
+    assert {live.phase for live in machine.turns if live.end is not None} == {Phase.COMPLETE}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -193,12 +206,20 @@ def test_a_session_names_its_transcript() -> None:
 
 def test_a_status_is_told_once_however_often_it_is_written() -> None:
     reader = ClaudeReader()
-    status = {"status": "busy", "statusUpdatedAt": 1, "updatedAt": 1, "sessionId": "s"}
+    status = {"status": "busy", "statusUpdatedAt": 1, "updatedAt": 1, "sessionId": "s", "pid": 1}
     assert ActivityReported(activity="busy") in reader.status(status)
     assert reader.status({**status, "updatedAt": 2}) == []
     assert ActivityReported(activity="idle") in reader.status(
         {**status, "status": "idle", "statusUpdatedAt": 3}
     )
+
+
+def test_that_a_new_process_is_idle_tells_nothing_of_the_turn_that_begins() -> None:
+    reader = ClaudeReader()
+    for pid in (1, 2):
+        idle = {"status": "idle", "statusUpdatedAt": pid, "sessionId": "s", "pid": pid}
+        assert reader.status(idle) == [ConversationNamed(session="s")]
+        assert ActivityReported(activity="idle") in reader.status({**idle, "statusUpdatedAt": 9})
 
 
 def test_what_a_person_runs_in_the_shell_is_no_part_of_a_turn() -> None:

@@ -30,6 +30,7 @@ def test_a_prompt_that_was_given_back_is_told_and_does_not_stick_to_the_next(
 ) -> None:
     agent.script.reply(say("late").hold()).reply("fresh")
     agent.send(prompt)
+    agent.wait_until(lambda: agent.script.requests or None)
     turn = agent.interrupt()
     assert (turn.stop_reason, turn.unsent) == ("cancelled", (prompt,))
     assert agent.ask("next").text == "fresh"
@@ -122,7 +123,11 @@ def test_a_hook_may_deny_what_is_asked_for(launch_agent: Launcher) -> None:
     assert not turn.files
 
 
-@pytest.mark.parametrize(("decision", "created"), [("allow", {"made"}), ("deny", set())])
+# To 2.1.329 the rule that it must ask counts more than a hook that allows; to 2.1.197 it did not.
+ALLOWED = pytest.param("allow", {"made"}, marks=pytest.mark.agent("claude", rungs=("stub",)))
+
+
+@pytest.mark.parametrize(("decision", "created"), [ALLOWED, ("deny", set())])
 def test_a_hook_may_decide_before_anybody_is_asked(
     launch_agent: Launcher, decision: str, created: set[str]
 ) -> None:

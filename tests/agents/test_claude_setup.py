@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pytest_tmuxagent.agents.claude.setup import launch, prepare
+from pytest_tmuxagent.agents.claude.setup import launch, prepare, seed_for_programs
 from pytest_tmuxagent.agents.profile import LaunchPlan
 from pytest_tmuxagent.errors import Misuse
 
@@ -68,7 +68,28 @@ def test_to_allow_all_is_to_skip_permissions(plan: LaunchPlan) -> None:
 def test_to_ask_is_a_rule_for_each_tool_that_changes_things(plan: LaunchPlan) -> None:
     asking = changed(plan, permissions="ask")
     assert "--dangerously-skip-permissions" not in launch(["claude"], asking, environment={}).argv
-    assert settings_of(asking)["permissions"] == {"allow": ["Read"], "ask": ["Bash", "Write", "Edit"]}
+    assert settings_of(asking)["permissions"] == {
+        "allow": ["Read"],
+        "ask": ["Bash", "Write", "Edit"],
+        "defaultMode": "default",
+    }
+
+
+def test_the_test_may_choose_another_mode(plan: LaunchPlan) -> None:
+    words = ["--settings", json.dumps({"permissions": {"defaultMode": "plan"}})]
+    asking = changed(plan, permissions="ask", arguments=words)
+    assert settings_of(asking)["permissions"]["defaultMode"] == "plan"
+
+
+@pytest.mark.parametrize("permissions", ["ask", "allow", None])
+def test_no_model_decides_for_programs_whose_permissions_are_given(
+    tmp_path: Path,
+    permissions: Any,  # noqa: ANN401
+) -> None:
+    seed_for_programs(tmp_path, workdir=tmp_path, permissions=permissions)
+    settings = json.loads((tmp_path / ".claude" / "settings.json").read_text())
+    decided = settings.get("permissions", {}).get("disableAutoMode")
+    assert decided == (None if permissions is None else "disable")
 
 
 def test_our_hooks_tell_what_happens(plan: LaunchPlan) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmark import agents, commands, megabyte, pytest_runs, stub
+from tests.benchmark import agents, commands, megabyte, pytest_runs, real, stub
 from tests.benchmark.leaving import leave_on_signals, raise_if_leaving
 from tests.benchmark.machine import facts
 from tests.benchmark.measuring import FULL, QUICK
@@ -25,6 +25,11 @@ ROWS: dict[str, Measure] = {
     "thousand": pytest_runs.thousand,
     "fifty": pytest_runs.fifty,
     "megabyte": megabyte.megabyte,
+    "real-model": real.model,
+    "real-ready": real.ready,
+    "real-turn": real.turns,
+    "real-turns": real.many_turns,
+    "real-live": real.live,
 }
 NOTES = """\
 Medians; the first sample is left out, and the tools take turns. All run the same stub program, whose answers

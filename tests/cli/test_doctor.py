@@ -55,9 +55,17 @@ def test_the_agents_are_told_with_version_or_how_to_get_them(tmp_path: Path, pat
     program(path / "claude", prints="2.1.197 (Claude Code)\\nmore\\n")
     program(path / "codex", prints="broken", status=1)
     done = tmuxagent("doctor", home=tmp_path, environment={"PATH": f"{path}:/usr/bin:/bin"})
-    assert f"ok       claude: 2.1.197 (Claude Code) ({path}/claude)\n" in done.stdout
-    assert f"note     codex ({path}/codex) does not tell its version\n" in done.stdout
+    assert f"ok       claude 2.1.197 ({path}/claude): runs with --agent-rung=scripted\n" in done.stdout
+    assert f"note     the real codex cannot be run: `{path}/codex --version` ended with 1" in done.stdout
     assert "npm install -g @google/gemini-cli" in done.stdout
+    assert done.returncode == 0
+
+
+def test_a_cli_of_a_version_that_was_not_tried_is_noted(tmp_path: Path, path: Path) -> None:
+    program(path / "claude", prints="9.9.9 (Claude Code)")
+    done = tmuxagent("doctor", home=tmp_path, environment={"PATH": f"{path}:/usr/bin:/bin"})
+    assert f"note     claude 9.9.9 (not tried; tried: 2.1.197 to 2.1.329) ({path}/claude)" in done.stdout
+    assert "npm install -g @anthropic-ai/claude-code@2.1.329" in done.stdout
     assert done.returncode == 0
 
 

@@ -31,9 +31,22 @@ say = "Done."
 
 
 def test_stub_hands_the_agents_own_arguments_on(tmp_path: Path) -> None:
-    done = tmuxagent("stub", "codex", "--model", "m", "exec", "say --hi", "--json", home=tmp_path)
+    done = tmuxagent("stub", "gemini", "--model", "m", "exec", "say --hi", "--json", home=tmp_path)
     assert (done.returncode, done.stdout) == (0, "You said: say --hi\n")
-    assert tmuxagent("stub", "codex", "--version", home=tmp_path).stdout == "0.1.0 (codex stub)\n"
+    assert tmuxagent("stub", "gemini", "--version", home=tmp_path).stdout == "0.1.0 (gemini stub)\n"
+
+
+def test_stub_plays_codex_with_its_own_tools(tmp_path: Path) -> None:
+    script = tmp_path / "demo.json"
+    script.write_text('{"replies": [{"shell": "echo made"}, {"say": "Done."}]}')
+    words = ("exec", "--skip-git-repo-check", "--json", "go")
+    done = tmuxagent("stub", "codex", "--script", str(script), *words, home=tmp_path)
+    items = [json.loads(line).get("item", {}) for line in done.stdout.splitlines()]
+    assert [item.get("aggregated_output") for item in items if item.get("status") == "completed"] == [
+        "made\n"
+    ]
+    assert items[-2]["text"] == "Done."
+    assert tmuxagent("stub", "codex", "--version", home=tmp_path).stdout == "codex-cli 0.169.0\n"
 
 
 @pytest.mark.parametrize(

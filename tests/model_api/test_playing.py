@@ -87,6 +87,7 @@ def test_a_failure_comes_with_its_status_and_headers(script: Script, client: Cli
     script.reply(fail(429, "slow down", retry_after=1.5)).reply("on")
     told = client.ask("hi")
     assert (told.status, told.body, told.headers["retry-after"]) == (429, "slow down", "1.5")
+    assert told.headers["request-id"] == "req_1"
     assert client.ask("hi").status == 200, "the connection goes on"
 
 
@@ -108,6 +109,12 @@ def test_a_cut_behind_the_text_leaves_only_the_end_out(script: Script, client: C
     told = client.ask("hi")
     assert (told.lines, told.whole) == (["begin 1", "text abcd"], True)
     assert client.ask("hi").status == 200
+
+
+def test_an_answer_in_one_piece_that_lacks_its_end_is_none(script: Script, client: Client) -> None:
+    script.reply(say("abcd").cut(after_characters=4))
+    client.send("hi", streamed=False)
+    assert client.rest() == b""
 
 
 def test_garbage_ends_the_answer(script: Script, client: Client) -> None:

@@ -1,6 +1,7 @@
 """How a turn of Claude Code ended: by its hooks, which come first, or by what its transcript held.
 
-Source: Claude Code 2.1.197 and 2.1.329, hooks Stop and StopFailure, and the records before `turn_duration`.
+Source: Claude Code 2.1.197 and 2.1.329, hooks Stop and StopFailure, and the records before `turn_duration`,
+which 2.1.329 does not write of a turn that failed: the error is its last record.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_tmuxagent.events import TurnEnded
+from pytest_tmuxagent.events import RecordEnded, TurnEnded
 from pytest_tmuxagent.turn import Failure, StopReason
 
 _STATUS = re.compile(r"API Error: (?:Repeated |Request rejected \()?(\d{3})\b")
-_REFUSAL = "violate our Usage Policy"
+# "... which appears to violate our Usage Policy (link)", "...'s safeguards flagged this message (link)".
+_REFUSAL = "anthropic.com/legal/aup"
 _MAX_TOKENS = "max_output_tokens"
 _EXIT_CODE = re.compile(r"Exit code (\d+)")
 
@@ -24,15 +26,28 @@ class Endings:
     def __init__(self) -> None:
         self._failures: dict[str, tuple[Failure, str]] = {}
         self._last_stop: dict[str, object] = {}
+        self._failed: set[str] = set()
 
     def said(self, turn: str, stop_reason: object) -> None:
         """An answer was written, with the reason why it stopped."""
         self._last_stop[turn] = stop_reason
         self._failures.pop(turn, None)
 
-    def failed(self, turn: str, failure: Failure, *, kind: str) -> None:
-        """An error was written."""
+    def failed(self, turn: str, failure: Failure, *, kind: str) -> list[RecordEnded]:
+        """An error was written; it closes the record of a turn that is known to have failed."""
         self._failures[turn] = (failure, kind)
+        return self._closed(turn)
+
+    def failure_told(self, turn: str) -> list[RecordEnded]:
+        """A hook told that the turn failed; its record is closed if the error was written."""
+        self._failed.add(turn)
+        return self._closed(turn)
+
+    def _closed(self, turn: str) -> list[RecordEnded]:
+        if turn not in self._failed or turn not in self._failures:
+            return []
+        self._failed.remove(turn)
+        return [RecordEnded(turn=turn)]
 
     def told(self, turn: str) -> None:
         """The end is known."""

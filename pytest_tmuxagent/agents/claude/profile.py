@@ -6,13 +6,13 @@ from pytest_tmuxagent.agents.claude.headless import HEADLESS
 from pytest_tmuxagent.agents.claude.reader import ClaudeReader
 from pytest_tmuxagent.agents.claude.refusals import refuses
 from pytest_tmuxagent.agents.claude.screen import read_screen
-from pytest_tmuxagent.agents.claude.setup import prepare
+from pytest_tmuxagent.agents.claude.setup import for_programs, locate, prepare
 from pytest_tmuxagent.agents.claude.tools import ClaudeTools
-from pytest_tmuxagent.agents.profile import AgentProfile, Keys
+from pytest_tmuxagent.agents.profile import AgentProfile, Keys, RealCli
 
 
 def profile(name: str) -> AgentProfile:
-    """Give the stub in Claude Code's face, called `name`."""
+    """Give Claude Code, or the stub in its face, called `name`."""
     return AgentProfile(
         name=name,
         prepare=prepare,
@@ -23,4 +23,11 @@ def profile(name: str) -> AgentProfile:
         refuses=refuses,
         echo_before_enter=True,
         headless=HEADLESS,
+        real=RealCli(
+            command="claude",
+            package="@anthropic-ai/claude-code",
+            known=("2.1.197", "2.1.329"),
+            locate=locate,
+            for_programs=for_programs,
+        ),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -20,6 +21,7 @@ from pytest_tmuxagent.events import (
     TurnEnded,
     Unrecognised,
 )
+from pytest_tmuxagent.model_api.dialects.anthropic_pastes import unwrapped
 
 Payload = Mapping[str, Any]
 
@@ -32,8 +34,11 @@ class ClaudeReader:
     def __init__(self) -> None:
         self._names = TurnNames()
         self._asks = Asks()
-        self._transcript = TranscriptReader(names=self._names, asks=self._asks, endings=Endings())
+        self._endings = Endings()
+        self._transcript = TranscriptReader(names=self._names, asks=self._asks, endings=self._endings)
         self._status_written: object = None
+        self._process: object = None
+        self._early: dict[str, TurnEnded] = {}
 
     def hook(self, payload: Payload) -> list[Event]:
         """Give the events of a hook's payload."""
@@ -46,7 +51,8 @@ class ClaudeReader:
     def record(self, record: Payload) -> list[Event]:
         """Give the events of a transcript record."""
         try:
-            return self._transcript.read(record)
+            events = self._transcript.read(record)
+            return [*events, *self._ended_before(record)]
         except _UNREADABLE as error:
             return [Unrecognised(what=f"transcript record {record.get('type')!r:.100}: {error!r:.200}")]
 
@@ -60,16 +66,19 @@ class ClaudeReader:
         if activity not in get_args(Activity):
             return [Unrecognised(what=f"status {activity!r:.100}")]
         named = ConversationNamed(session=str(status.get("sessionId")))
-        return [named, ActivityReported(activity=activity)]
+        # A process that has done nothing yet is idle, too: of a turn that has just begun that tells nothing.
+        is_new, self._process = self._process != status.get("pid"), status.get("pid")
+        return [named] if is_new and activity == "idle" else [named, ActivityReported(activity=activity)]
 
     def osc(self, _text: str) -> list[Event]:
         """Give nothing: it is not by these that Claude Code tells what it does."""
         return []
 
     def _prompt(self, payload: Payload) -> list[Event]:
-        prompt = str(payload["prompt"])
+        prompt = unwrapped(str(payload["prompt"]))
         turn = self._names.hooked(prompt, str(payload["prompt_id"]))
-        return [*self._session_began(payload), PromptAccepted(prompt=prompt, turn=turn)]
+        accepted = [] if turn is None else [PromptAccepted(prompt=prompt, turn=turn)]
+        return [*self._session_began(payload), *accepted]
 
     def _asked(self, payload: Payload) -> list[Event]:
         call = self._asks.asked(str(payload["tool_name"]), dict(payload["tool_input"]))
@@ -77,11 +86,30 @@ class ClaudeReader:
 
     def _stopped(self, payload: Payload) -> list[Event]:
         text = str(payload.get("last_assistant_message") or "")
-        return [TurnEnded(stop_reason="end_turn", text=text, turn=self._turn(payload))]
+        return self._ended(TurnEnded(stop_reason="end_turn", text=text, turn=self._turn(payload)))
 
     def _failed(self, payload: Payload) -> list[Event]:
         failure = failure_of(str(payload.get("last_assistant_message") or payload.get("error")))
-        return [failed(failure, str(payload.get("error")), turn=self._turn(payload))]
+        turn = self._turn(payload)
+        closed = [] if turn is None else self._endings.failure_told(turn)
+        return [*self._ended(failed(failure, str(payload.get("error")), turn=turn)), *closed]
+
+    def _ended(self, end: TurnEnded) -> list[Event]:
+        """Tell an end, or keep it until the transcript tells whose it is.
+
+        In 2.1.329 no hook tells the id under which a queued prompt is sent; nor that of a `!command`, which
+        is no turn.
+        """
+        if end.turn is None or self._names.is_known(end.turn):
+            return [end]
+        self._early[end.turn] = end
+        return []
+
+    def _ended_before(self, record: Payload) -> list[Event]:
+        end = self._early.pop(str(record.get("promptId")), None) if self._early else None
+        if end is None or not self._names.is_known(end.turn):
+            return []
+        return [replace(end, turn=self._names.of(end.turn))]
 
     def _session_began(self, payload: Payload) -> list[Event]:
         return [ConversationNamed(session=str(payload["session_id"]), path=Path(payload["transcript_path"]))]

@@ -20,7 +20,7 @@ _SPINNER_LINES = 12
 _FOOTER_LINES = 2
 _OPTION = re.compile(r"\s*(?P<chosen>❯ )?(?P<number>\d+)\. (?P<label>.*)")
 _ALWAYS = re.compile(r"Yes, (?:allow|and )")
-_HINT = " Esc to cancel · "
+_HINT = re.compile(r"(?:.* )?Esc to cancel(?: ·.*)?")
 
 
 def read_screen(screen: Screen) -> ScreenReading:
@@ -67,8 +67,8 @@ def _is_busy(above: tuple[str, ...], below: tuple[str, ...]) -> bool:
 def _read_dialog(lines: tuple[str, ...]) -> ScreenReading:
     options = [found for line in lines if (found := _OPTION.fullmatch(line))]
     if not any(found["chosen"] for found in options):
-        # Of a dialog that is higher than the screen the lowest lines are shown.
-        is_cut = any(line.startswith(_HINT) for line in lines)
-        return ScreenReading(dialog=is_cut, always=not is_cut)
+        # Some have no numbers; and of one that is higher than the screen the lowest lines are shown.
+        is_dialog = any(_HINT.fullmatch(line) for line in lines)
+        return ScreenReading(dialog=is_dialog, always=not is_dialog)
     always = any(_ALWAYS.match(found["label"]) for found in options)
     return ScreenReading(dialog=True, always=always)

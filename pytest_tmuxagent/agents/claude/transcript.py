@@ -6,7 +6,8 @@ block, with the same message id.
 
 Source: Claude Code 2.1.197 and 2.1.329, transcripts as written, and their traps:
   an interrupt's record has the prompt id of the next prompt, where one is queued; its parent is right.
-  `!command` has the prompt id of the turn before it, and no `promptSource`.
+  `!command` has the prompt id of the turn before it in 2.1.197, its own in 2.1.329, and no `promptSource`.
+  of queued prompts that are sent at once each hangs from the one before it; in 2.1.329 each has an id.
   an interrupt before the first words leaves no record but the prompt's.
 """
 
@@ -31,6 +32,7 @@ from pytest_tmuxagent.events import (
     RecordEnded,
     TurnEnded,
 )
+from pytest_tmuxagent.model_api.dialects.anthropic_pastes import unwrapped
 from pytest_tmuxagent.turn import Failure, Usage
 
 Record = Mapping[str, Any]
@@ -49,11 +51,12 @@ class TranscriptReader:
         self._endings = endings
         self._turns: dict[str, str | None] = {}
         self._orphans: dict[str, list[Record]] = {}
+        self._queued: set[str] = set()
 
     def read(self, record: Record) -> list[Event]:
         """Give the events of a record, and of those that had waited for it."""
         if record["type"] == "queue-operation":
-            return _queue_operation(record)
+            return self._queue_operation(record)
         if "uuid" not in record or record.get("isSidechain"):
             return []
         parent = record.get("logicalParentUuid") or record["parentUuid"]
@@ -72,10 +75,21 @@ class TranscriptReader:
         return events
 
     def _prompt(self, record: Record) -> list[Event]:
-        prompt, prompt_id = _text(record["message"]["content"]), str(record["promptId"])
-        self._turns[record["uuid"]] = prompt_id
+        prompt, prompt_id = unwrapped(_text(record["message"]["content"])), str(record["promptId"])
         joined = self._names.recorded(prompt, prompt_id)
-        return [*joined, PromptAccepted(prompt=prompt, turn=prompt_id)]
+        turn = self._joined_to(record) or prompt_id
+        if turn != prompt_id:
+            joined += self._names.join(prompt_id, into=turn)
+        self._turns[record["uuid"]] = turn
+        return [*joined, PromptAccepted(prompt=prompt, turn=turn)]
+
+    def _joined_to(self, record: Record) -> str | None:
+        """Give the turn of the queued prompt that was sent at once with this one."""
+        if record["promptSource"] != "queued":
+            return None
+        self._queued.add(record["uuid"])
+        parent = record["parentUuid"]
+        return self._turns[parent] if parent in self._queued else None
 
     def _hanging(self, record: Record, *, turn: str | None) -> list[Event]:
         self._turns[record["uuid"]] = turn
@@ -132,8 +146,8 @@ class TranscriptReader:
         failure = Failure(
             message=_text(record["message"]["content"]), status=_number(record.get("apiErrorStatus"))
         )
-        self._endings.failed(turn, failure, kind=str(record.get("error")))
-        return [ErrorReported(error=failure, turn=turn)]
+        closed = self._endings.failed(turn, failure, kind=str(record.get("error")))
+        return [ErrorReported(error=failure, turn=turn), *closed]
 
     def _system(self, record: Record, turn: str) -> list[Event]:
         if record.get("subtype") != "turn_duration":
@@ -145,7 +159,21 @@ class TranscriptReader:
         attachment = record["attachment"]
         if attachment["type"] != "queued_command" or attachment.get("commandMode", "prompt") != "prompt":
             return []
-        return [PromptAccepted(prompt=_text(attachment["prompt"]), turn=turn)]
+        prompt = unwrapped(_text(attachment["prompt"]))
+        self._names.left_queue(prompt)
+        return [PromptAccepted(prompt=prompt, turn=turn)]
+
+    def _queue_operation(self, record: Record) -> list[Event]:
+        """What leaves the queue as a prompt is told by its own record; a command leaves it untold."""
+        match record["operation"]:
+            case "enqueue":
+                content = unwrapped(_text(record["content"]))
+                return [] if is_command(content) else [PromptQueued(prompt=content)]
+            case "popAll":
+                content = unwrapped(_text(record["content"]))
+                self._names.left_queue(content)
+                return [PromptsWithdrawn(prompts=(content,))]
+        return []
 
 
 _READERS: dict[str, Callable[[TranscriptReader, Record, str], list[Event]]] = {
@@ -154,17 +182,6 @@ _READERS: dict[str, Callable[[TranscriptReader, Record, str], list[Event]]] = {
     "system": TranscriptReader._system,
     "attachment": TranscriptReader._attachment,
 }
-
-
-def _queue_operation(record: Record) -> list[Event]:
-    """What leaves the queue as a prompt is told by the record of that prompt; a command leaves it untold."""
-    match record["operation"]:
-        case "enqueue":
-            content = _text(record["content"])
-            return [] if is_command(content) else [PromptQueued(prompt=content)]
-        case "popAll":
-            return [PromptsWithdrawn(prompts=(_text(record["content"]),))]
-    return []
 
 
 def _is_prompt(record: Record) -> bool:

@@ -1,0 +1,75 @@
+"""The dialogs of Codex: an escape sequence tells that one is shown, the rollout which call it is about.
+
+Source: Codex CLI 0.169.0: OSC 7501, state `blocked`; a call is in the rollout before its dialog is shown.
+"""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.agents.codex.results import was_aborted
+from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionAsked, PermissionSettled
+
+_QUESTION = "request_user_input"
+_COMMAND = "exec_command"
+_ESCALATED = "require_escalated"
+
+
+class Asks:
+    """Brings the dialogs together with the calls that they are about."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, tuple[Call, str | None]] = {}
+        self._asked: list[str] = []
+        self._blocked: str | None = None
+
+    def blocked(self, kind: str) -> list[Event]:
+        """A dialog of this kind is shown: the one before it was answered, and not by No."""
+        settled = self._settled_until_now()
+        self._blocked = kind
+        return [*settled, *self._ask()]
+
+    def unblocked(self) -> None:
+        """The dialog is gone."""
+        self._blocked = None
+
+    def called(self, call: Call, *, turn: str | None) -> list[Event]:
+        """The rollout holds a call."""
+        self._calls[call.id] = call, turn
+        return self._ask()
+
+    def returned(self, result: CallReturned) -> list[Event]:
+        """A call has its result, so that its dialog, if there was one, was answered."""
+        self._calls.pop(result.call, None)
+        if result.call not in self._asked:
+            return []
+        self._asked.remove(result.call)
+        decision: Decision = "deny" if result.is_error and was_aborted(result.output) else "allow"
+        return [PermissionSettled(call=result.call, decision=decision, turn=result.turn)]
+
+    def forget(self) -> None:
+        """The turn is over, and with it all its dialogs."""
+        self._calls.clear()
+        self._asked.clear()
+        self._blocked = None
+
+    def _ask(self) -> list[Event]:
+        for call, turn in self._calls.values():
+            if call.id not in self._asked and self._blocked and _may_be_about(call, self._blocked):
+                self._blocked = None
+                self._asked.append(call.id)
+                return [PermissionAsked(call=call, turn=turn)]
+        return []
+
+    def _settled_until_now(self) -> list[Event]:
+        return [
+            PermissionSettled(call=name, decision="allow", turn=self._calls[name][1])
+            for name in self._asked
+            if name in self._calls
+        ]
+
+
+def _may_be_about(call: Call, kind: str) -> bool:
+    if kind == "question":
+        return call.name == _QUESTION
+    if call.name == _COMMAND:
+        return call.input.get("sandbox_permissions") == _ESCALATED
+    return call.name != _QUESTION

@@ -1,0 +1,99 @@
+"""Reads Codex off a screen.
+
+Source: Codex CLI 0.169.0, captured screens. The input box has no frame: its mark stands in the first
+column, as it does before the prompts of the history; the last one is the box's. Behind a blank line the
+footer follows, which names the model as soon as the session is there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pytest_tmuxagent.agents.profile import ScreenReading
+from pytest_tmuxagent.grid import Screen
+
+_MARK = re.compile(r"(?P<mark>[›!])(?: (?P<text>.*))?")
+_PLACEHOLDER = "Ask Codex to do anything"
+_FOOTER = re.compile(r"  \S.* · \S.*")
+_SECOND_FOOTER = re.compile(r"  ← for agents\b")
+_FOOTER_LINES = 2
+_TALL_BOX_TOP = 4
+_BUSY = re.compile(r"(?:\S )?\S.* \((?:\d+[hms] ?)+ • esc to interrupt\).*")
+_OPTION = re.compile(r"\s*(?P<chosen>› )?\d+\. (?P<label>.*)")
+_ALWAYS = "Yes, and don't ask again"
+_HINT = re.compile(r"\s*(?:Press )?(?:tab to add notes \| )?enter (?:to )?\w+.*\besc .*", re.IGNORECASE)
+_QUEUE = re.compile(r"• (?:Queued follow-up inputs|Messages to be submitted after next tool call.*)")
+_QUEUED = "  ↳ "
+_QUEUE_HINT = re.compile(r" {4}\S+ edit last queued message")
+
+
+def read_screen(screen: Screen) -> ScreenReading:
+    """Find a dialog, or the input box above the footer."""
+    lines = _shown(screen)
+    if lines and _HINT.fullmatch(lines[-1]):
+        return _read_dialog(lines)
+    footer = _find_footer(lines)
+    if footer is None:
+        return _read_tall_box(lines, rows=len(screen.lines))
+    top = next((row for row in range(footer - 1, -1, -1) if _MARK.fullmatch(lines[row])), None)
+    if top is None:
+        return ScreenReading()
+    busy = any(_BUSY.fullmatch(line) for line in lines[:top])
+    return ScreenReading(box=_text(lines[top : footer - 1]), busy=busy)
+
+
+def read_queue(screen: Screen) -> tuple[str, ...]:
+    """Give the prompts that the screen shows as queued, wrapped and cut as it shows them.
+
+    It shows them in two lists: those of a steer wait for the next call, the others for the end of the turn.
+    """
+    queued: list[str] = []
+    listing = False
+    for line in _shown(screen):
+        if line and line[0] != " ":
+            listing = _QUEUE.fullmatch(line) is not None
+        elif listing and line.startswith(_QUEUED):
+            queued.append(line.removeprefix(_QUEUED))
+        elif line and listing and queued and not _QUEUE_HINT.fullmatch(line):
+            queued[-1] += f"\n{line.strip()}"
+    return tuple(queued)
+
+
+def _shown(screen: Screen) -> list[str]:
+    lines = list(screen.lines)
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _find_footer(lines: list[str]) -> int | None:
+    """The row of the line that names the model; None where there is none yet, or none any more."""
+    for row in range(len(lines) - 1, max(0, len(lines) - 1 - _FOOTER_LINES), -1):
+        if _FOOTER.fullmatch(lines[row]) and not _SECOND_FOOTER.match(lines[row]) and not lines[row - 1]:
+            return row
+    return None
+
+
+def _text(lines: list[str]) -> str:
+    found = _MARK.fullmatch(lines[0])
+    first = found["text"] or "" if found else lines[0]
+    if found and found["mark"] == "!":
+        first = f"!{first}"
+    text = "\n".join([first, *(line.removeprefix("  ") for line in lines[1:])])
+    return "" if text == _PLACEHOLDER else text
+
+
+def _read_tall_box(lines: list[str], *, rows: int) -> ScreenReading:
+    """Read a box that leaves no room for anything else: it begins at the top, and goes on to the bottom."""
+    top = next((row for row, line in enumerate(lines[:_TALL_BOX_TOP]) if _MARK.fullmatch(line)), None)
+    below = [] if top is None else lines[top + 1 :]
+    if top is None or len(lines) < rows - 1 or not all(not line or line.startswith("  ") for line in below):
+        return ScreenReading()
+    return ScreenReading(box=_text(lines[top:]))
+
+
+def _read_dialog(lines: list[str]) -> ScreenReading:
+    options = [found for line in lines if (found := _OPTION.fullmatch(line))]
+    if not any(found["chosen"] for found in options):
+        return ScreenReading()
+    return ScreenReading(dialog=True, always=any(found["label"].startswith(_ALWAYS) for found in options))
