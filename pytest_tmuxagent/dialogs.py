@@ -12,8 +12,10 @@ from pytest_tmuxagent.permission import PermissionRequest
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.watch import Watch
 
-_DEAF = 0.03
-"""How long a dialog of a real CLI hears no key after it was drawn: Claude Code 2.1.329, Codex 0.169.0."""
+_DEAF = 0.2
+"""How long a dialog of a real CLI may hear no key after it was drawn: Claude Code 2.1.329 does for 0.15 s."""
+_STATUS_GRACE = 1.0
+"""How long a dialog may be there before the status file of an agent that keeps one says that it waits."""
 _KEY_GRACE = 1.0
 """How long a dialog may still be there after keys that the test itself pressed."""
 
@@ -37,7 +39,10 @@ class Dialogs:
             return False
         if self._seen is None or self._seen[0] != asked.call.id:
             self._seen = (asked.call.id, monotonic())
-        return not self._body.is_real or monotonic() - self._seen[1] >= _DEAF
+        seen_for = monotonic() - self._seen[1]
+        if self._body.observer.status is not None and self._machine.activity != "waiting":
+            return seen_for >= _STATUS_GRACE
+        return not self._body.is_real or seen_for >= _DEAF
 
     def touch(self) -> None:
         """Take note that keys are pressed, which may answer the dialog."""

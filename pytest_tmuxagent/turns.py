@@ -27,6 +27,7 @@ from typing import Literal
 
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.events import (
+    Activity,
     ActivityReported,
     AgentClosed,
     AgentReady,
@@ -158,6 +159,7 @@ class TurnMachine:
         self.exit: ProcessExited | None = None
         self.server_lost: str | None = None
         self.closed = False
+        self.activity: Activity | None = None
         self._ready = False
         self._dialogs: dict[str, PermissionAsked] = {}
         self._by_id: dict[str, LiveTurn] = {}
@@ -211,6 +213,7 @@ class TurnMachine:
                 turn.phase = Phase.LOST
         self.exit = None
         self.server_lost = None
+        self.activity = None
         self._ready = False
         self._dialogs.clear()
         self._queue.clear()
@@ -292,6 +295,7 @@ class TurnMachine:
         self._advance(turn, observation)
 
     def _activity_reported(self, event: ActivityReported, observation: Observation) -> None:
+        self.activity = event.activity
         running = self.running
         if running is not None:
             running.idle_since = observation.at if event.activity == "idle" else None

@@ -28,6 +28,8 @@ Failure = Callable[[str], WaitFailed]
 _RECORD_GRACE = 2.0
 """How long the record of an ended turn may be late before the turn is returned without it."""
 
+_DRAWING_GRACE = 0.05
+"""How long after its announcement an agent may draw; where nothing changes it does not."""
 _SCREEN_GRACE = 1.0
 """How long the screen may lag behind the agent's other signals."""
 
@@ -92,13 +94,21 @@ class Watch:
                 return last
             reading = self._body.read()
             is_drawn = self._observer.stream.end > printed_from and bool(reading.box) == given_back
-            return last if reading.idle and is_drawn else None
+            return last if reading.idle and is_drawn and self._is_drawn_since_told() else None
 
         try:
             deadline = Deadline(_SCREEN_GRACE)
             return self._observer.wait_for(drawn, deadline=deadline, on_output=True) or last
         except TmuxError:
             return last
+
+    def _is_drawn_since_told(self) -> bool:
+        """Whether a CLI that tells by escape sequences that it is idle has drawn since: it tells first."""
+        if self._body.profile.osc is None or not self._body.is_real:
+            return True
+        printed, at = self._observer.announced
+        is_drawn = self._observer.stream.end > printed or monotonic() - at > _DRAWING_GRACE
+        return self._machine.activity == "idle" and is_drawn
 
     def raise_if_exited(self) -> None:
         """Fail where the agent is gone: nothing can come of it any more.

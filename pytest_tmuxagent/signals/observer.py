@@ -85,6 +85,8 @@ class Observer:
         self._reader = reader
         self._prompt_line = prompt_line
         self._osc = osc
+        self.announced = (0, 0.0)
+        """How much was printed when the agent last said, by an escape sequence, what it does; and when."""
         self._shown_queue = shown_queue
         self._looked_at = 0
         self._inbox: Mailbox[Observation | _HookPayload | _Heard | _ScreenTouched] = Mailbox()
@@ -170,6 +172,7 @@ class Observer:
 
     def _hear(self, data: bytes, *, at: float) -> None:
         for text in self._osc.feed(data) if self._osc is not None else ():
+            self.announced = (self.stream.end, at)
             self._inbox.post(_Heard(text, at))
 
     def _wake_for_output(self) -> None:

@@ -13,7 +13,9 @@ from pytest_tmuxagent.grid import Screen
 
 _RULE = "──"
 _BOX = re.compile("[❯!](?:\u00a0(?P<text>.*))?")
-_PLACEHOLDER = re.compile(r'Press up to edit queued messages|Try "')
+_PLACEHOLDER = re.compile(
+    r'Press up to edit queued messages|Try "|Resend your message to try again|Once fixed, resend your message'
+)
 _FOOTER_BUSY = "esc to interrupt"
 _SPINNER = re.compile(r"[·✢✳✶✻✽*∗] (?:[^…]*…(?: \(.*)?|API error · Retrying .*)")
 _SPINNER_LINES = 12

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -56,7 +57,8 @@ class OpenAI:
 
     def failure(self, status: int, message: str, *, retry_after: float | None = None) -> Answer:
         """Give an error in the vendor's words."""
-        later = () if retry_after is None else (("retry-after", f"{retry_after:g}"),)
+        # Codex reads whole seconds only.
+        later = () if retry_after is None else (("retry-after", f"{math.ceil(retry_after)}"),)
         return Answer(kind="failure", status=status, body=failure_body(status, message), headers=later)
 
     def _asked(self, origin: Origin, body: Mapping[str, Any]) -> ModelRequest:

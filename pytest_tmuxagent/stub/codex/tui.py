@@ -52,9 +52,9 @@ class CodexTui(Tui):
 
     def run(self) -> None:
         while True:
+            self._tell_state()  # before it is drawn
             if self._dirty:
                 self.flush()
-            self._tell_state()
             self._loop.step()
 
     # --- the screen ---
