@@ -153,6 +153,11 @@ class AgentSandbox:
         return tuple(self._with_prompt(launch) for launch in self._sandbox.launches)
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys by which the agents' model requests are known; they are worth nothing elsewhere."""
+        return () if self.rung is None else self.rung.secrets
+
+    @property
     def tmux(self) -> libtmux.Server:
         """The tmux server that a program under test finds as the default one."""
         return self._program_server.objects
@@ -277,12 +282,14 @@ class AgentSandbox:
 
     def close(self) -> list[str]:
         """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
-        self.agent_server.close()
-        self.door.close()
-        survivors = self._sandbox.close()
-        if self.rung is not None:
-            self.rung.close()
-        return survivors
+        try:
+            self.agent_server.close()
+            self.door.close()
+            return self._sandbox.close()
+        finally:
+            # Last, for its slots are those of processes; and always, for other tests wait for them.
+            if self.rung is not None:
+                self.rung.close()
 
     def spawn(
         self,

@@ -59,7 +59,7 @@ def registry(config: pytest.Config) -> Registry:
 def clis(config: pytest.Config) -> Clis:
     """The real CLIs of this run."""
     if _CLIS not in config.stash:
-        config.stash[_CLIS] = Clis(options.named_clis(config))
+        config.stash[_CLIS] = Clis(options.named_clis(config, known=registry(config).names))
     return config.stash[_CLIS]
 
 

@@ -123,17 +123,19 @@ def default_names(config: pytest.Config) -> tuple[str, ...]:
     return tuple(dict.fromkeys(asked)) if asked else (config.getini("agent_name"),)
 
 
-def named_clis(config: pytest.Config) -> dict[str, str]:
+def named_clis(config: pytest.Config, *, known: Sequence[str]) -> dict[str, str]:
     """The real CLIs that the command line names.
 
     Raises:
-        pytest.UsageError: one is not written as NAME=PATH.
+        pytest.UsageError: one is not written as NAME=PATH, or no agent is called so.
     """
     found: dict[str, str] = {}
     for written in config.getoption("agent_clis") or ():
         name, equals, path = written.partition("=")
         if not (name and equals and path):
             raise pytest.UsageError(f"--agent-cli {written}: write it as NAME=PATH, as in claude=/opt/claude")
+        if name not in known:
+            raise pytest.UsageError(f"--agent-cli {written}: no agent is called {name!r}: {', '.join(known)}")
         found[name] = path
     return found
 

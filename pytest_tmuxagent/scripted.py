@@ -19,6 +19,8 @@ from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import script_service
 from pytest_tmuxagent.script.steps import ToolTable
 
+_CODEX_ASKS = "raw.githubusercontent.com:"
+
 
 class ScriptedRung:
     """What is needed to run the vendors' programs in one sandbox.
@@ -46,6 +48,11 @@ class ScriptedRung:
         """
         found = self._clis.find(profile)
         return RealPlan(cli=found.program, version=found.version, api=self.door.url, key=self._secret(key))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys of all agents so far."""
+        return tuple(self._secrets.values())
 
     def attach(self, key: str, script: Script, *, name: str, tools: ToolTable, observe: Observe) -> None:
         """Let the script answer the requests of one agent, or of all those that programs start by a name."""
@@ -106,7 +113,7 @@ class ScriptedRung:
     def account(self) -> list[str]:
         """Say what came to the model server beside the requests that the script answered."""
         told = [f"side requests: {kind} {count}" for kind, count in sorted(self.door.side_requests.items())]
-        told += [f"called outside, and refused: {place}" for place in self.door.outside]
+        told += [f"called outside, and refused: {place}{_known(place)}" for place in self.door.outside]
         return [*told, *(f"model server: {complaint}" for complaint in self.door.complaints)]
 
     def close(self) -> None:
@@ -117,3 +124,8 @@ class ScriptedRung:
 
     def _secret(self, key: str) -> str:
         return self._secrets.setdefault(key, f"sk-tmuxagent-{os.urandom(12).hex()}")
+
+
+def _known(place: str) -> str:
+    """Say what is known of a call, where it tells nothing about the test."""
+    return " (Codex asks for it at each start)" if place.startswith(_CODEX_ASKS) else ""

@@ -16,6 +16,11 @@ from pytest_tmuxagent.view import AgentView
 
 T = TypeVar("T")
 
+_HOW_TO_BE_ASKED = (
+    'with permissions="allow", the default, agents do not ask: '
+    '@pytest.mark.agent(permissions="ask"); reading needs no permission'
+)
+
 
 class AgentWaits(AgentView):
     """Waits for what an agent shows, asks and writes. Times are in seconds; None is the default one."""
@@ -65,7 +70,11 @@ class AgentWaits(AgentView):
         def asked() -> PermissionRequest | None:
             self._watch.raise_if_exited()
             if self._machine.state == "idle":
-                raise WaitTimeout(self._watch.account("the turn ended without asking for permission"))
+                raise WaitTimeout(
+                    self._watch.account(
+                        "the turn ended without asking for permission", remedy=_HOW_TO_BE_ASKED
+                    )
+                )
             return self._dialogs.open_request() if self._dialogs.is_shown else None
 
         return self._watch.until(asked, what="a permission dialog", timeout=timeout, on_output=True)

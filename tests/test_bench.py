@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, Launcher, fail, say, tool
+from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.errors import Misuse, UnscriptedPrompt, WaitTimeout
+from pytest_tmuxagent.sandbox.slots import Slots
+from pytest_tmuxagent.scripted import ScriptedRung
 from pytest_tmuxagent.tmux.objects import Server
 
 ORCHESTRATOR = Path(__file__).parent / "orchestrator.py"
@@ -169,3 +172,22 @@ def test_the_server_of_our_agents_can_be_had_before_any_agent(
 
 def test_the_server_of_our_agents_has_a_window_for_each(agent: AgentSession, agent_tmux: Server) -> None:
     assert [window.name for window in agent_tmux.windows] == [agent.key]
+
+
+def test_a_sandbox_that_cannot_be_closed_keeps_no_slot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail_to_close() -> None:
+        raise OSError("no tmux")
+
+    slots = Slots(tmp_path / "live", most=1)
+    sandbox = AgentSandbox.open(rung=ScriptedRung(clis=Clis({}), slots=slots))
+    sandbox.take_slot()
+    with monkeypatch.context() as broken:
+        broken.setattr(sandbox.agent_server, "close", fail_to_close)
+        with pytest.raises(OSError, match="no tmux"):
+            sandbox.close()
+    slot = slots.take_free()
+    sandbox.close()
+    assert slot is not None
+    slot.give_back()

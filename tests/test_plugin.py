@@ -112,6 +112,16 @@ def test_a_marker_that_asks_for_a_missing_rung_is_an_error(pytester: pytest.Pyte
     result.stdout.fnmatch_lines(["*RungUnavailable: *test_it: the rung 'replay' is not available*"])
 
 
+@pytest.mark.parametrize(
+    ("written", "why"),
+    [("claude", "write it as NAME=PATH"), ("claud=/opt/claude", "no agent is called 'claud': claude, codex")],
+)
+def test_a_cli_named_wrongly_is_told(pytester: pytest.Pytester, written: str, why: str) -> None:
+    makes_test(pytester, "@pytest.mark.agent(rung='scripted')")
+    result = pytester.runpytest_subprocess("--agent-cli", written)
+    result.stdout.fnmatch_lines([f"*UsageError: --agent-cli {written}: {why}*"])
+
+
 def test_a_test_for_other_rungs_is_skipped_with_the_reason(pytester: pytest.Pytester) -> None:
     makes_test(pytester, "@pytest.mark.agent(rungs=('live',))")
     result = pytester.runpytest_subprocess("-rs")

@@ -1,4 +1,4 @@
-"""The verbs of a session, on the stub in the plain face and in Claude Code's."""
+"""The verbs of a session, on the stub in each of its faces; on the real CLIs by --agent-rung=scripted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pytest_tmuxagent.errors import (
 from pytest_tmuxagent.script.parts import NeutralCall
 from pytest_tmuxagent.signals.following import FollowedRecord
 
-pytestmark = pytest.mark.agent("claude", "plain")
+pytestmark = pytest.mark.agent("claude", "codex", "plain")
 
 HELD = say("counting ...\n", "done").hold(after_characters=13)
 EMPTY_BOX = re.compile("enter to send|[?] for shortcuts|[❯] *\n─+\n *⏵⏵ bypass permissions on")
@@ -66,8 +66,8 @@ def test_a_key_that_is_not_known_fails_the_plain_face_at_once(agent: AgentSessio
     assert agent.ask("hi").stop_reason == "failed"
 
 
-@pytest.mark.agent("claude")
-def test_claude_asks_again_with_a_key_that_is_not_known(agent: AgentSession) -> None:
+@pytest.mark.agent("claude", "codex")
+def test_a_real_agent_asks_again_with_a_key_that_is_not_known(agent: AgentSession) -> None:
     agent.script.reply(fail(401)).reply("known after all")
     assert agent.ask("hi").text == "known after all"
 
@@ -98,6 +98,12 @@ def test_a_stalled_answer_can_be_interrupted(agent: AgentSession) -> None:
 def test_a_turn_ends_for_the_reason_the_model_gives(agent: AgentSession, reply: object, reason: str) -> None:
     agent.script.reply(reply).always()  # type: ignore[arg-type]
     assert agent.ask("hi").stop_reason == reason
+
+
+@pytest.mark.agent("codex", "plain")
+def test_others_than_claude_ask_for_no_rest_of_an_answer_that_was_cut(agent: AgentSession) -> None:
+    agent.script.reply(say("half").stop("max_tokens"))
+    assert agent.ask("hi").stop_reason == "max_tokens"
 
 
 @pytest.mark.agent("claude")
@@ -141,7 +147,8 @@ def test_tools_really_run_and_their_results_come_back(agent: AgentSession) -> No
     assert ("out" in outputs[4], turn.tool_calls[4].exit_code) == (True, 3)
     assert turn.files.created == {"sub/new.txt"}
     assert turn.files.modified == {"note.txt"}
-    assert [result.output for result in agent.script.requests[1].results] == outputs
+    heard = [result.output for result in agent.script.requests[1].results]  # Codex puts a report above each.
+    assert all(told.endswith(output) for told, output in zip(heard, outputs, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -159,8 +166,8 @@ def test_claude_changes_no_file_that_it_has_not_read(agent: AgentSession, change
     assert not turn.files
 
 
-@pytest.mark.agent("plain")
-def test_the_plain_face_changes_a_file_that_it_has_not_read(agent: AgentSession) -> None:
+@pytest.mark.agent("codex", "plain")
+def test_others_than_claude_change_a_file_that_they_have_not_read(agent: AgentSession) -> None:
     (agent.workdir / "note.txt").write_text("old text\n")
     agent.script.reply(tool.edit("note.txt", "old", "new"), tool.read("note.txt")).reply("Done.")
     assert agent.ask("go").tool_calls[1].output == "new text\n"
@@ -194,10 +201,11 @@ def test_a_queued_prompt_becomes_a_turn_of_its_own(agent: AgentSession) -> None:
         agent.wait()
 
 
-@pytest.mark.agent("plain")
+@pytest.mark.agent("codex", "plain")
 def test_an_interrupt_gives_queued_prompts_back_and_leaves_the_box_empty(agent: AgentSession) -> None:
     agent.script.reply(HELD).reply("clean start")
     agent.send("one")
+    agent.wait_for_text("counting")
     agent.queue("two")
     agent.queue("three\nlines")
     turn = agent.interrupt()
@@ -232,16 +240,43 @@ def test_a_prompt_queued_while_a_tool_runs_joins_claudes_turn(agent: AgentSessio
     assert agent.ask("three").text == "next"
 
 
+@pytest.mark.agent("codex")
+def test_a_prompt_queued_while_a_tool_runs_waits_for_the_end_of_codexs_turn(agent: AgentSession) -> None:
+    waiting = tool.shell("touch began; until test -e go; do sleep 0.02; done")
+    agent.script.reply(waiting).reply("to one").reply("to two")
+    agent.send("one")
+    agent.wait_until((agent.workdir / "began").exists)
+    agent.queue("two")
+    (agent.workdir / "go").touch()
+    assert [(turn.prompts, turn.text) for turn in (agent.wait(), agent.wait())] == [
+        (("one",), "to one"),
+        (("two",), "to two"),
+    ]
+
+
 def test_redirect_interrupts_and_asks(agent: AgentSession) -> None:
     agent.script.reply(HELD).reply("the other way").reply("again")
     agent.send("this way")
+    agent.wait_for_text("counting")
     assert agent.redirect("that way").text == "the other way"
     assert agent.redirect("idle now").text == "again"
 
 
+@pytest.mark.agent("claude", "plain")
 def test_steering_is_refused_where_the_agent_cannot(agent: AgentSession) -> None:
     with pytest.raises(NotSupported, match=r"cannot steer a running turn.*redirect"):
         agent.steer("left")
+
+
+@pytest.mark.agent("codex")
+def test_codex_takes_a_prompt_into_the_turn_that_runs(agent: AgentSession) -> None:
+    agent.script.reply(HELD).reply("to both").reply("next")
+    agent.send("one")
+    agent.wait_for_text("counting")
+    agent.steer("two")
+    turn = agent.wait()
+    assert (turn.prompts, turn.text) == (("one", "two"), "to both")
+    assert agent.ask("three").text == "next"
 
 
 def test_a_prompt_that_is_about_to_begin_can_be_interrupted(agent: AgentSession) -> None:
@@ -340,6 +375,28 @@ def test_always_is_not_asked_again_for_the_like(
     assert [permission.decision for permission in turn.permissions] == ["allow_always"]
 
 
+@pytest.mark.agent("codex")
+@pytest.mark.parametrize(
+    ("calls", "decisions"),
+    [
+        ([tool.shell("touch one")] * 2, ["allow_always"]),
+        ([tool.shell("touch one"), tool.shell("touch two")], ["allow_always", "allow"]),
+        ([tool.write("one", "1\n"), tool.write("one", "2\n")], ["allow_always"]),
+        ([tool.write("one", "1\n"), tool.write("two", "2\n")], ["allow_always", "allow"]),
+    ],
+    ids=["the same command", "another command", "the same file", "another file"],
+)
+def test_always_means_this_command_or_this_file_to_codex(
+    asking: AgentSession, calls: list[NeutralCall], decisions: list[str]
+) -> None:
+    asking.script.reply(calls[0]).reply(calls[1]).reply("Done.")
+    asking.send("go")
+    asking.wait_for_permission().allow_always()
+    if len(decisions) > 1:
+        asking.wait_for_permission().allow()
+    assert [permission.decision for permission in asking.wait().permissions] == decisions
+
+
 @pytest.mark.agent("claude")
 def test_claude_asks_again_where_a_rule_demands_it_whatever_was_allowed_for_always(
     asking: AgentSession,
@@ -415,6 +472,14 @@ def test_a_dialog_that_is_higher_than_the_screen_is_answered(asking: AgentSessio
 @pytest.mark.parametrize("size", [(12, 5), (4, 4), (60, 3)])
 @pytest.mark.agent("plain")
 def test_a_dialog_on_a_small_screen_is_answered(asking: AgentSession, size: tuple[int, int]) -> None:
+    answer_a_dialog_on_a_screen(asking, size=size)
+
+
+@pytest.mark.parametrize("size", [(60, 3), (40, 6), (30, 12)])
+@pytest.mark.agent("codex", rungs=("scripted",))  # The stub cuts off the upper rows.
+def test_a_dialog_of_codex_is_answered_though_most_of_it_is_cut_out(
+    asking: AgentSession, size: tuple[int, int]
+) -> None:
     answer_a_dialog_on_a_screen(asking, size=size)
 
 
@@ -497,8 +562,9 @@ def test_an_interrupt_at_a_dialog_cancels_the_turn(asking: AgentSession) -> None
 def test_a_turn_that_ends_without_asking_fails_the_wait_at_once(asking: AgentSession) -> None:
     asking.script.reply("No need.")
     asking.send("go")
-    with pytest.raises(WaitTimeout, match="ended without asking"):
+    with pytest.raises(WaitTimeout, match="ended without asking") as caught:
         asking.wait_for_permission(timeout=60)
+    assert '@pytest.mark.agent(permissions="ask")' in str(caught.value)
 
 
 # -- waits for what is shown -------------------------------------------------------------------------
@@ -693,7 +759,8 @@ def test_the_conversations_of_an_agent_are_listed_newest_first(agent: AgentSessi
     assert (newest.first_prompt, oldest.first_prompt) == ("second", "first\nprompt")
     assert newest.started_at > oldest.started_at
     assert oldest.path.is_file()
-    assert (newest.id, oldest.id) == (agent.conversation, oldest.path.stem)
+    assert newest.id == agent.conversation
+    assert oldest.path.stem.endswith(oldest.id)  # Codex writes the time before it.
 
 
 def test_an_agent_is_restarted_in_any_of_its_conversations(agent: AgentSession) -> None:
@@ -730,8 +797,12 @@ def test_a_transcript_is_followed_over_a_clear(agent: AgentSession) -> None:
     conversation = agent.conversation
     agent.type("/clear")
     agent.press("Enter")
-    agent.wait_until(lambda: agent.conversation != conversation)
+    if agent.name == "codex":  # Its new conversation has no name before it has a prompt.
+        agent.wait_until(lambda: "first" not in agent.screen)
+    else:
+        agent.wait_until(lambda: agent.conversation != conversation)
     agent.ask("second")
+    assert agent.conversation != conversation
     after = list(follower)
     assert prompts_in(after) == ["second"]
     assert len({record.path for record in before + after}) == 2
@@ -763,6 +834,7 @@ def test_a_face_that_cannot_be_worn_is_refused(
         launch_agent(face=face)
 
 
+@pytest.mark.agent(rungs=("stub",))
 def test_a_face_may_work_for_a_minimum_of_time(launch_agent: Launcher) -> None:
     agent = launch_agent(face={"minimum_busy": 0.2})
     agent.script.reply("quick")
@@ -822,7 +894,6 @@ PROMPTS = {
     "format": "#{pane_id} #(date) #S %0 $HOME ~ ~root `x` \\n \\033",
     "quotes": 'it\'s "quoted" \\ and {braced}',
     "lines": "one\n\n  two\nthree",
-    "blanks before": "  padded",
     "unicode": "ünïcode 漢字 🎉 👩‍👩‍👧 🇩🇪 می‌خواهم.",
     "thousands of lines": "\n".join(f"line {number}" for number in range(3000)),
     "long line": "x" * 20_000,
@@ -840,6 +911,22 @@ CHANGED_BY_CLAUDE = {
     "mention": ("see @note", "its picker"),
     "shell": ("!true", "as a shell command"),
 }
+CHANGED_BY_CODEX = {
+    "carriage return": ("one\r\ntwo", "a carriage return"),
+    "trailing newline": ("one\n", "begins or ends with white space"),
+    "blanks before": ("  padded", "begins or ends with white space"),
+    "blanks behind": ("padded  ", "begins or ends with white space"),
+    "escape": ("\x1b[31mred\x1b[0m \x1b]0;title\x07", "the control character '.x1b'"),
+    "controls": ("\x01\x02\x07\x08\x0e\x1f\x7f.", "the control character '.x01'"),
+    "mention": ("see @note", "its picker"),
+    "skill": ("see $note", "its picker"),
+    "shell": ("!true", "as a shell command"),
+}
+TAKEN_BY_CLAUDE = {"blanks before": "  padded", "skill": "see $note"}
+TAKEN_BY_CODEX = {
+    name: prompt for name, (prompt, _) in CHANGED_BY_CLAUDE.items() if name not in CHANGED_BY_CODEX
+}
+TAKEN_BY_PLAIN = {name: prompt for name, (prompt, _) in {**CHANGED_BY_CLAUDE, **CHANGED_BY_CODEX}.items()}
 
 
 @pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS)
@@ -850,11 +937,27 @@ def test_a_prompt_arrives_once_as_it_is(agent: AgentSession, prompt: str) -> Non
     assert [request.prompt for request in agent.script.requests] == [prompt]
 
 
+@pytest.mark.agent("claude")
+@pytest.mark.parametrize("prompt", TAKEN_BY_CLAUDE.values(), ids=TAKEN_BY_CLAUDE)
+def test_a_prompt_that_only_others_change_reaches_claude_as_it_is(agent: AgentSession, prompt: str) -> None:
+    assert_taken_as_it_is(agent, prompt)
+
+
+@pytest.mark.agent("codex")
+@pytest.mark.parametrize("prompt", TAKEN_BY_CODEX.values(), ids=TAKEN_BY_CODEX)
+def test_a_prompt_that_only_others_change_reaches_codex_as_it_is(agent: AgentSession, prompt: str) -> None:
+    assert_taken_as_it_is(agent, prompt)
+
+
 @pytest.mark.agent("plain")
-@pytest.mark.parametrize(
-    "prompt", [prompt for prompt, _ in CHANGED_BY_CLAUDE.values()], ids=CHANGED_BY_CLAUDE
-)
-def test_a_prompt_that_only_claude_changes_arrives_as_it_is(agent: AgentSession, prompt: str) -> None:
+@pytest.mark.parametrize("prompt", TAKEN_BY_PLAIN.values(), ids=TAKEN_BY_PLAIN)
+def test_a_prompt_that_others_change_reaches_the_plain_face_as_it_is(
+    agent: AgentSession, prompt: str
+) -> None:
+    assert_taken_as_it_is(agent, prompt)
+
+
+def assert_taken_as_it_is(agent: AgentSession, prompt: str) -> None:
     agent.script.reply("got it").always()
     assert agent.ask(prompt).prompts == (prompt,)
     assert [request.prompt for request in agent.script.requests] == [prompt]
@@ -865,7 +968,20 @@ def test_a_prompt_that_only_claude_changes_arrives_as_it_is(agent: AgentSession,
 def test_a_prompt_that_claude_would_change_is_refused_by_name(
     agent: AgentSession, prompt: str, why: str
 ) -> None:
-    with pytest.raises(PromptRefused, match=f"(?s)delivered unchanged to claude: .*{why}.*Nothing was typed"):
+    assert_refused_by_name(agent, prompt, why)
+
+
+@pytest.mark.agent("codex")
+@pytest.mark.parametrize(("prompt", "why"), CHANGED_BY_CODEX.values(), ids=CHANGED_BY_CODEX)
+def test_a_prompt_that_codex_would_change_is_refused_by_name(
+    agent: AgentSession, prompt: str, why: str
+) -> None:
+    assert_refused_by_name(agent, prompt, why)
+
+
+def assert_refused_by_name(agent: AgentSession, prompt: str, why: str) -> None:
+    unchanged = f"(?s)delivered unchanged to {agent.name}: .*{why}.*Nothing was typed"
+    with pytest.raises(PromptRefused, match=unchanged):
         agent.ask(prompt)
     assert agent.script.requests == ()
     assert agent.screen.search(EMPTY_BOX)
@@ -920,7 +1036,7 @@ def test_a_command_typed_in_mid_turn_leaves_nothing_behind(agent: AgentSession) 
     agent.send("go")
     agent.type("/clear")
     agent.press("Enter")
-    agent.wait_for_text(re.compile("✗ /clear|❯ /clear"))
+    agent.wait_for_text(re.compile("✗ /clear|❯ /clear|■ '/clear' is disabled while a task is in progress"))
     handle.release()
     agent.wait()
     assert agent.ask("hi").text == "still here"
@@ -977,4 +1093,6 @@ def prompts_in(records: list[FollowedRecord]) -> list[str]:
     """The prompts in a transcript, of whichever face."""
     plain = [record["text"] for record in records if record.get("type") == "prompt"]
     claude = [record["message"]["content"] for record in records if "promptSource" in record]
-    return plain + claude
+    items = [record["payload"].get("item", {}) for record in records if record.get("type") == "event_msg"]
+    codex = [item["content"][0]["text"] for item in items if item.get("type") == "UserMessage"]
+    return plain + claude + codex

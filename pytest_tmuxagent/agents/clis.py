@@ -122,7 +122,7 @@ def _version(program: Path, _stamp: tuple[int, int], real: RealCli) -> str:
     found = _VERSION.search(done.stdout)
     if done.returncode != 0 or found is None:
         told = (done.stderr or done.stdout).strip()[-300:]
-        why = f"`{program} --version` ended with {done.returncode}, and said: {told}"
+        why = f"`{program} --version` ended with {done.returncode}, and said: {told or 'nothing'}"
         raise CliMissing(real.command, why=why, package=real.package)
     return found[0]
 

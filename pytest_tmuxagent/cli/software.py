@@ -102,11 +102,13 @@ def plugins() -> Iterator[Finding]:
 def agents() -> Iterator[Finding]:
     """Look for the agents' own CLIs; the stub needs none of them."""
     paths = {name: shutil.which(name) for name in _INSTALL}
-    with ThreadPoolExecutor(len(paths)) as pool:
-        versions = dict(zip(paths, pool.map(_ask_version, paths.values()), strict=True))
     profiles = Registry()
+    reals = {name: profiles[name].real for name in paths}
+    others = [name for name, real in reals.items() if real is None]
+    with ThreadPoolExecutor(len(paths)) as pool:
+        versions = dict(zip(others, pool.map(_ask_version, map(paths.get, others)), strict=True))
     for name, path in paths.items():
-        real = profiles[name].real
+        real = reals[name]
         if path is None:
             yield note(f"{name} is not on PATH; the stub plays it", remedy=_INSTALL[name])
         elif real is not None:

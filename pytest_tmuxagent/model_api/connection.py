@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from time import monotonic
 from typing import Protocol
@@ -106,13 +106,19 @@ class Connection:
         return f"{self._request.method} {self._request.path}" if self._request else "a connection"
 
     def _ready(self, events: int) -> None:
-        try:
+        with self._guarded():
             if events & WRITE:
                 self._flush()
             if events & READ and not self._closed:
                 self._receive()
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
         except h11.RemoteProtocolError as error:
-            self.close(f"it is no HTTP ({error})")
+            # Behind the colon stands what was sent, which may be a key.
+            self.close(f"it is no HTTP ({str(error).partition(':')[0]})")
         # Whatever goes wrong here must end this connection, for its client waits for an answer.
         except Exception as error:
             self.close(f"{type(error).__name__}: {error}")
@@ -244,10 +250,8 @@ class Connection:
 
     def _read_on(self) -> None:
         """Take what came while the answer was on its way."""
-        try:
+        with self._guarded():
             self._read(monotonic())
-        except h11.RemoteProtocolError as error:
-            self.close(f"it is no HTTP ({error})")
 
     def _linger(self) -> None:
         """Say goodbye, and read on: closing over what was not read would destroy the answer on its way."""

@@ -27,6 +27,13 @@ def destination(method: str, target: str) -> tuple[str, int | None] | None:
     return _place(target) if "://" in target and not target.startswith("/") else None
 
 
+def address(target: str) -> str:
+    """Give an absolute target without what may be secret in it: name and password, and the query."""
+    scheme, _, rest = target.partition("?")[0].partition("://")
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
+
+
 def _place(url: str) -> tuple[str, int | None]:
     try:
         parts = urlsplit(url)

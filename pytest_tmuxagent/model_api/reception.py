@@ -12,7 +12,7 @@ from pytest_tmuxagent.model_api.answering import Answering, Client
 from pytest_tmuxagent.model_api.connection import Connection
 from pytest_tmuxagent.model_api.dialect import Answer, Dialect, HttpRequest, ModelRequest, NotUnderstood
 from pytest_tmuxagent.model_api.keys import caller
-from pytest_tmuxagent.model_api.proxy import MODEL_HOSTS, destination
+from pytest_tmuxagent.model_api.proxy import MODEL_HOSTS, address, destination
 from pytest_tmuxagent.script.loop import Loop
 
 KEPT = 100
@@ -116,7 +116,7 @@ class Reception:
     def _refused_call(self, called: tuple[str, int | None], request: HttpRequest) -> Answer:
         host, port = called
         shown = host if port is None else f"{host}:{port}"
-        self.outside.append(shown if request.method == "CONNECT" else request.path.partition("?")[0])
+        self.outside.append(shown if request.method == "CONNECT" else address(request.path))
         if host.rstrip(".") in MODEL_HOSTS:
             self._on_outside(host.rstrip("."))
         message = f"tmuxagent: nothing outside of the sandbox is reachable, and so not {shown}"

@@ -21,7 +21,7 @@ def write(
     folder: Path, *, sandbox: AgentSandbox, sessions: Sequence[AgentSession], failed_at: float | None
 ) -> None:
     """Write one folder for each agent, and the launches; what was there before is replaced."""
-    redact = Redactor(sandbox.env)
+    redact = Redactor(sandbox.env, secrets=sandbox.secrets)
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)

@@ -14,6 +14,7 @@ import pytest
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import AgentError, ScriptMismatch
 from pytest_tmuxagent.reporting import artifacts, section
+from pytest_tmuxagent.reporting.redaction import Redactor
 from pytest_tmuxagent.session import AgentSession
 
 
@@ -42,10 +43,11 @@ class Evidence:
         self._failed_at = monotonic()
         if self._mode != "off":
             self._keep()
+        redact = Redactor({}, secrets=self._sandbox.secrets)
         for session in self._sessions:
-            told = _told(partial(section.agent, session))
+            told = redact(_told(partial(section.agent, session)))
             report.sections.append((f"agent {session.name} ({session.key})", told))
-        told = _told(partial(section.sandbox, self._sandbox, kept=self._kept))
+        told = redact(_told(partial(section.sandbox, self._sandbox, kept=self._kept)))
         report.sections.append(("agent sandbox", "\n".join([told, *self._troubles])))
         self._troubles.clear()
 

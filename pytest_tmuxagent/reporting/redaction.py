@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH", re.IGNORECASE)
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH|HEADERS", re.IGNORECASE)
 _SHORTEST = 6
 REDACTED = "[redacted]"
 
 
 class Redactor:
-    """Replaces the values of environment variables that look like secrets."""
+    """Replaces the values of environment variables that look like secrets, and the `secrets` themselves."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
+    def __init__(self, environment: Mapping[str, str], *, secrets: Collection[str] = ()) -> None:
         values = {
             value
             for name, value in environment.items()
             if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
-        }
+        }.union(secrets)
         self._pattern = (
             re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None
         )

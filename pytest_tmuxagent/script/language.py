@@ -75,6 +75,11 @@ class Tools:
     def ask_user(self, question: str, *options: str) -> NeutralCall:
         """Ask the person at the terminal to choose."""
         question = checks.text(question, of="tool.ask_user()")
+        if any(isinstance(option, (list, tuple)) for option in options):
+            raise InvalidScript(
+                "tool.ask_user() takes its options one by one, not as a list: "
+                "tool.ask_user('Which colour?', 'red', 'blue')."
+            )
         listed = [checks.text(option, of="tool.ask_user() options") for option in options]
         return _neutral("ask_user", question=question, **({"options": listed} if listed else {}))
 

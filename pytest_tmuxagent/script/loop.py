@@ -48,6 +48,9 @@ class Loop:
 
     def post(self, action: Callable[[], None]) -> None:
         """Let the thread run it; from any thread, never blocks. Nothing happens once the loop is closed."""
+        # The number of a pipe that is closed may be that of another file by now.
+        if self._closed:
+            return
         self._posted.append(action)
         # A full pipe is read anyway; a closed one has nobody left to wake.
         with contextlib.suppress(OSError):

@@ -61,6 +61,11 @@ class Reply:
         return self.stays or not self.taken_by
 
     @property
+    def is_held(self) -> bool:
+        """Whether a request that is being answered stands at a hold, or will."""
+        return any(serving.waits for serving in self._servings)
+
+    @property
     def owed(self) -> bool:
         """Whether a test that is over ought to have used it; one that stays may go unused."""
         if self.delivery:

@@ -123,7 +123,7 @@ def _use(reply: Reply) -> str:
     if not reply.taken_by:
         return "not used"
     if len(reply.taken_by) == 1:
-        return f"used by request {reply.taken_by[0]}"
+        return f"used by request {reply.taken_by[0]}{', held until its .release()' if reply.is_held else ''}"
     return f"used {len(reply.taken_by)} times"
 
 

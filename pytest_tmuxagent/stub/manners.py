@@ -35,7 +35,7 @@ class Manners:
         """Say whether a request that failed is made once more at once, for an answer in one piece."""
         return False
 
-    def retries(self, status: int | None, *, most: int, told_when: bool) -> int:  # noqa: ARG002
+    def retries(self, status: int | None, *, message: str, most: int, told_when: bool) -> int:  # noqa: ARG002
         """Say how often a request is made again; `told_when`: the answer said when that is of use."""
         return most if self.tries_again(status) else 0
 

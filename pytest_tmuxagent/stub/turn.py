@@ -190,7 +190,7 @@ class Turn:
         begun = self._player is not None and self._player.begun
         self._close_request("finished")
         self._message.discard()
-        status, message = _told(fault)
+        status, message = self._told(fault, begun=begun)
         means = self._means
         if not self._repeats and means.manners.repeats(fault["kind"], status, begun=begun):
             self._repeats = True
@@ -198,7 +198,9 @@ class Turn:
             return
         given = fault.get("retry_after")
         most = 0 if self._repeats and fault["kind"] == "garbage" else means.retries
-        if self._attempt > means.manners.retries(status, most=most, told_when=given is not None):
+        if self._attempt > means.manners.retries(
+            status, message=message, most=most, told_when=given is not None
+        ):
             self._fail(status, message)
             return
         delay: float = means.retry_delay if given is None else given
@@ -208,11 +210,17 @@ class Turn:
         self._tell_of_retry(status, message, delay=delay)
         self._timer = means.loop.after(delay, self.begin)
 
+    def _told(self, fault: dict[str, Any], *, begun: bool) -> tuple[int | None, str]:  # noqa: ARG002
+        """Give the status and the words of a fault."""
+        if fault["kind"] == "fail":
+            return int(fault.get("status", 500)), str(fault.get("message") or "error")
+        return None, "the connection was cut" if fault["kind"] == "cut" else "the model's answer was garbage"
+
     def _tell_of_retry(self, status: int | None, message: str, *, delay: float) -> None:
         face, attempts = self._means.face, self._means.retries + 1
-        self._means.screen.show(
-            face.retrying(message, status=status, delay=delay, attempt=self._attempt, attempts=attempts)
-        )
+        told = face.retrying(message, status=status, delay=delay, attempt=self._attempt, attempts=attempts)
+        if told:
+            self._means.screen.show(told)
         attempt, due = self._attempt - 1, monotonic() + delay
 
         def notice() -> str:
@@ -484,9 +492,3 @@ def _nothing() -> None:
 
 def _nobody(_found: Verdict) -> None:
     """Take the decision of a hook on a question that only a person can answer."""
-
-
-def _told(fault: dict[str, Any]) -> tuple[int | None, str]:
-    if fault["kind"] == "fail":
-        return int(fault.get("status", 500)), str(fault.get("message") or "error")
-    return None, "the connection was cut" if fault["kind"] == "cut" else "the model's answer was garbage"

@@ -55,6 +55,7 @@ def test_a_version_is_known_between_the_oldest_and_the_newest(
         ("echo 1.9.0", 0o644, "is not executable"),
         ("echo no number", 0o755, "no number"),
         ("echo 1.9.0; echo broken >&2; exit 3", 0o755, "ended with 3, and said: broken"),
+        ("exit 3", 0o755, "ended with 3, and said: nothing"),
     ],
 )
 def test_what_does_not_run_is_told_with_the_remedy(tmp_path: Path, words: str, mode: int, why: str) -> None:

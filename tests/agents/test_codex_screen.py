@@ -139,3 +139,29 @@ def test_no_screen_raises(lines: list[str]) -> None:
     reading = read_screen(screen)
     read_queue(screen)
     assert not (reading.dialog and reading.box is not None)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["", "  [… 7 lines] ^a view all", "› 1. Yes, proceed (y)"],
+        [
+            "",
+            "  [… 8 lines] ^a view all",
+            "› 1. Yes, proceed (y)",
+            "  Press enter to confirm or esc to",
+            "  cancel",
+        ],
+        [
+            "› 1. Yes, proceed (y)",
+            "  2. Yes, and don't",
+            "  Press enter to",
+            "  confirm or esc to",
+            "  cancel",
+        ],
+    ],
+    ids=["no hint", "two lines of hint", "three lines of hint"],
+)
+def test_a_dialog_is_one_on_a_screen_that_is_too_small_for_it(lines: list[str]) -> None:
+    """Source: Codex CLI 0.169.0, at 60x3 and 40x6."""
+    assert read_screen(Screen(lines=tuple(lines))).dialog

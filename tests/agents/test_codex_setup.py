@@ -169,6 +169,7 @@ def test_a_program_of_its_own_is_what_it_is(tmp_path: Path) -> None:
     program = tmp_path / "codex"
     program.touch()
     assert locate(program) == program
+    assert locate(Path("/codex")) == Path("/codex")
 
 
 VALUES = st.recursive(

@@ -14,7 +14,7 @@ def test_a_restarted_agent_goes_on_in_its_conversation(agent: AgentSession) -> N
     agent.ask("Remember the moon")
     (before,) = agent.sessions()
     agent.restart()
-    assert "Noted." in agent.screen
+    agent.wait_for_text("Noted.")
     agent.script.reply(say("The moon."))
     turn = agent.ask("What was it?")
     assert (turn.prompt, turn.text) == ("What was it?", "The moon.")

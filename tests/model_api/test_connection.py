@@ -9,11 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
+from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.model_api.bodies import LONGEST_BODY_BYTES
+from pytest_tmuxagent.model_api.dialect import Answer
 from pytest_tmuxagent.model_api.door import ModelDoor
 from pytest_tmuxagent.script.language import say
 from pytest_tmuxagent.script.script import Script
-from tests.model_api.tiny import Client
+from pytest_tmuxagent.script.service import ScriptService
+from tests.model_api.tiny import Client, Observer, Tiny
 
 HEAD = b"POST /tiny HTTP/1.1\r\nhost: door\r\nx-api-key: k1\r\n"
 
@@ -149,6 +152,33 @@ def test_what_is_no_http_ends_its_own_connection_only(
         assert other.rest() == b""
     assert "it is no HTTP" in door.complaints[0]
     assert client.ask("hi").status == 200
+
+
+def test_what_was_sent_is_not_told_for_it_may_be_a_key(door: ModelDoor, client: Client) -> None:
+    client.socket.sendall(b"GET / HTTP/1.1\r\nx-api-key : sk-secret\r\n\r\n")
+    assert client.rest() == b""
+    assert door.complaints == ("a connection: it is no HTTP (illegal header line)",)
+
+
+class Wordless(Tiny):
+    """Has no words for a refusal."""
+
+    def failure(self, status: int, message: str, *, retry_after: float | None = None) -> Answer:
+        raise LookupError(status, message, retry_after)
+
+
+def test_a_fault_of_ours_ends_the_connection_though_the_request_had_to_wait(script: Script) -> None:
+    held = script.reply(say("one").hold())
+    service = ScriptService()
+    with ModelDoor(service.loop, dialects=[Wordless()]) as door, Client(door) as client:
+        door.attach("k1", script, name="tiny", tools=PlainTools(), observe=Observer())
+        unknown = b"GET /tiny HTTP/1.1\r\nhost: door\r\n\r\n"
+        client.socket.sendall(with_body("first") + unknown)
+        client.read_until("begin 1\n")
+        held.release()
+        assert b"text one" in client.rest()
+    service.close()
+    assert [type(failure) for failure in service.failures] == [LookupError]
 
 
 def test_a_request_that_breaks_off_is_told(door: ModelDoor, client: Client) -> None:

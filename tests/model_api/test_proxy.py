@@ -36,6 +36,20 @@ def test_a_plain_call_through_the_proxy_is_refused(
     assert (door.outside, outside) == (("http://api.openai.com/v1/responses",), ["api.openai.com"])
 
 
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("http://me:secret@host:80/a@b/c?key=secret", "http://host:80/a@b/c"),
+        ("http://secret@host", "http://host"),
+        ("http://host?key=secret", "http://host"),
+    ],
+)
+def test_no_secret_of_an_address_is_noted(door: ModelDoor, client: Client, target: str, shown: str) -> None:
+    client.request("GET", target)
+    assert client.receive().status == 403
+    assert door.outside == (shown,)
+
+
 def test_a_plain_call_to_the_door_itself_is_served(door: ModelDoor, script: Script, client: Client) -> None:
     script.reply("hello")
     client.request("POST", f"{door.url}/tiny?beta=true", b'{"prompt": "hi"}', {"x-api-key": "k1"})

@@ -12,3 +12,7 @@ def test_values_of_secret_variables_are_replaced_wherever_they_stand() -> None:
 
 def test_short_values_are_no_secrets() -> None:
     assert Redactor({"KEYMAP": "us", "TOKEN": ""})("us or not") == "us or not"
+
+
+def test_secrets_of_ours_are_taken_out_as_well() -> None:
+    assert Redactor({}, secrets=["sk-tmuxagent-1"])("key sk-tmuxagent-1.42 sent") == "key [redacted].42 sent"

@@ -70,6 +70,7 @@ INVALID: list[tuple[Callable[[], object], str]] = [
     (lambda: say(""), "empty text"),
     (lambda: say(3), "takes a str, not 3"),  # type: ignore[arg-type]
     (lambda: say("\ud800"), "lone surrogate"),
+    (lambda: tool.ask_user("Which?", ["this", "that"]), "its options one by one"),  # type: ignore[arg-type]
     (lambda: say("abc").hold(after_characters=4), "beyond say('abc'), which has 3 characters"),
     (lambda: say("abc").hold(after_characters=-1), "0 or more, not -1"),
     (lambda: say("abc").hold(after_characters=True), "whole number"),

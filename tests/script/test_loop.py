@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
 from collections.abc import Iterator
 
@@ -80,3 +82,14 @@ def test_a_loop_that_is_closed_forgets_its_timers() -> None:
     loop.post(lambda: (loop.after(60, fired.set), None)[1])
     loop.close()
     assert not fired.is_set()
+
+
+def test_a_loop_that_is_closed_writes_into_no_file_that_came_after_it() -> None:
+    loop = Loop(name="loop of a test")
+    loop.close()
+    # One of them has the number of the loop's own pipe.
+    later = [end for _ in range(32) for end in socket.socketpair()]
+    loop.post(lambda: None)
+    assert select.select(later, [], [], 0)[0] == []
+    for end in later:
+        end.close()

@@ -345,6 +345,16 @@ def test_a_release_after_the_reply_was_given_up_is_harmless() -> None:
     assert serving.opened == 0
 
 
+def test_the_summary_tells_which_reply_is_held() -> None:
+    script = Script()
+    reply = script.reply(say("one").hold(), say("two").hold())
+    serve(script, "count")
+    reply.release()
+    assert "[used by request 1, held until its .release()]" in script.summary()
+    reply.release()
+    assert "[used by request 1]" in script.summary()
+
+
 def test_the_summary_tells_what_is_scripted_and_what_was_asked() -> None:
     script = Script()
     script.when("clean").reply("Clean.")

@@ -27,7 +27,5 @@ def refuses(prompt: str) -> str | None:
         return "it begins with !, by which the CLI runs the rest as a shell command"
     command = _COMMAND.match(prompt)
     if command:
-        return (
-            f"the CLI takes {command['name']} for a command of its own; give it by `agent.type()` and Enter"
-        )
+        return f"{command['name']} is a command of the CLI; give it by `agent.type()` and Enter"
     return None

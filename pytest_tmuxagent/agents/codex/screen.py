@@ -22,6 +22,8 @@ _BUSY = re.compile(r"(?:\S )?\S.* \((?:\d+[hms] ?)+ • esc to interrupt\).*")
 _OPTION = re.compile(r"\s*(?P<chosen>› )?\d+\. (?P<label>.*)")
 _ALWAYS = "Yes, and don't ask again"
 _HINT = re.compile(r"\s*(?:Press )?(?:tab to add notes \| )?enter (?:to )?\w+.*\besc .*", re.IGNORECASE)
+_HINT_LINES = 3
+_CUT_OUT = re.compile(r"\s*\[… \d+ lines\] \^a view all")
 _QUEUE = re.compile(r"• (?:Queued follow-up inputs|Messages to be submitted after next tool call.*)")
 _QUEUED = "  ↳ "
 _QUEUE_HINT = re.compile(r" {4}\S+ edit last queued message")
@@ -30,7 +32,7 @@ _QUEUE_HINT = re.compile(r" {4}\S+ edit last queued message")
 def read_screen(screen: Screen) -> ScreenReading:
     """Find a dialog, or the input box above the footer."""
     lines = _shown(screen)
-    if lines and _HINT.fullmatch(lines[-1]):
+    if _ends_in_a_dialog(lines):
         return _read_dialog(lines)
     footer = _find_footer(lines)
     if footer is None:
@@ -64,6 +66,16 @@ def _shown(screen: Screen) -> list[str]:
     while lines and not lines[-1]:
         lines.pop()
     return lines
+
+
+def _ends_in_a_dialog(lines: list[str]) -> bool:
+    """Whether a dialog's hint stands below, wrapped where the screen is narrow, or nothing but options."""
+    last = [line.strip() for line in lines[-_HINT_LINES:]]
+    if any(_HINT.fullmatch(" ".join(last[first:])) for first in range(len(last))):
+        return True
+    cut_out = next((row for row in reversed(range(len(lines))) if _CUT_OUT.fullmatch(lines[row])), None)
+    below = [] if cut_out is None else lines[cut_out + 1 :]
+    return bool(below) and _OPTION.fullmatch(below[0]) is not None
 
 
 def _find_footer(lines: list[str]) -> int | None:

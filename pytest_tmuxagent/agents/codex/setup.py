@@ -21,6 +21,8 @@ CWD = "{cwd}"
 
 # Without these it would start servers that outlive it, and leave nothing in the terminal's history.
 _OWN_WORDS = ("--no-daemon", "--no-alt-screen")
+# It takes an Enter right behind typed letters for one that was pasted with them, were it not for this.
+_OUR_KEYS = {"disable_paste_burst": True}
 # What would lead it to another model server, or make it take itself for another one's child.
 _FOREIGN = (
     "CODEX_API_KEY",
@@ -84,12 +86,12 @@ def locate(path: Path) -> Path:
     """
     script = path.resolve()
     system = f"codex-{platform.system().lower()}-{_MACHINES.get(platform.machine().lower(), '')}"
-    packages = (script.parents[1] / "node_modules" / "@openai", script.parents[2])
-    if script.suffix == ".js":
-        for package in packages:
-            for program in sorted((package / system).glob("vendor/*/bin/codex")):
-                return program
-    return script
+    if script.suffix != ".js":
+        return script
+    own = script.parent.parent
+    packages = (own / "node_modules" / "@openai", own.parent)
+    found = [sorted((package / system).glob("vendor/*/bin/codex")) for package in packages]
+    return next((programs[0] for programs in found if programs), script)
 
 
 def _launch(command: Sequence[str], plan: LaunchPlan, *, environment: Mapping[str, str]) -> LaunchSpec:
@@ -107,6 +109,7 @@ def _words(plan: LaunchPlan) -> list[str]:
         **config.settings(api=api, catalog=_write_catalog(plan.folder), cwd=str(plan.workdir)),
         **config.POLICIES[plan.permissions],
         **(config.hooks(plan.hook) if plan.hook else {}),
+        **_OUR_KEYS,
     }
     resume = ["resume", plan.resume] if plan.resume else []
     return [*config.words(configured), *_OWN_WORDS, *resume, *plan.arguments]

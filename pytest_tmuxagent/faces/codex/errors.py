@@ -5,6 +5,8 @@ Source: Codex CLI 0.169.0, measured.
 
 from __future__ import annotations
 
+from pytest_tmuxagent.faces.codex.failures import SENTENCES
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 INCOMPLETE = "Incomplete response returned, reason: max_output_tokens"
 _SERVER_ERROR = 500
 _TOO_MANY = 429
+_NOT_FOUND = 404
 _BAD_REQUEST = 400
 
 
@@ -23,8 +26,12 @@ def turn_error(message: str, status: int | None) -> dict[str, Any]:
 def _info(message: str, status: int | None) -> str | dict[str, Any]:
     if status is None:
         return _NAMED.get(message.partition(":")[0], "other")
+    if message in _CODED:
+        return _CODED[message]
     if status == _TOO_MANY:
         return {"response_too_many_failed_attempts": {"http_status_code": status}}
+    if status == _NOT_FOUND:
+        return "model_not_found"
     if status == _BAD_REQUEST:
         return "other"
     if status == _SERVER_ERROR:
@@ -32,4 +39,6 @@ def _info(message: str, status: int | None) -> str | dict[str, Any]:
     return {"http_connection_failed": {"http_status_code": status}}
 
 
+_WORDS = {"context_length_exceeded": "context_window_exceeded", "server_is_overloaded": "server_overloaded"}
+_CODED = {said: _WORDS.get(code, "usage_limit_exceeded") for (_, code), said in SENTENCES.items()}
 _NAMED = {"rate limit exceeded": "rate_limit_exceeded"}

@@ -36,13 +36,17 @@ def is_patch(call: Mapping[str, Any]) -> bool:
     return bool(call["name"] == "apply_patch")
 
 
-def call_item(call: Mapping[str, Any], *, turn: str) -> dict[str, Any]:
-    """Give a call as the model made it; `call["arguments_json"]` is its input as it was sent."""
+def call_item(call: Mapping[str, Any], *, turn: str, told: Mapping[str, str]) -> dict[str, Any]:
+    """Give a call as the model made it; `call["arguments_json"]` is its input as it was sent.
+
+    `told` is what the API said of it besides.
+    """
     passed = {"internal_chat_message_metadata_passthrough": {"turn_id": turn}}
     own = str(call["id"]).removeprefix("call_")
     if is_patch(call):
         return {
             "type": "custom_tool_call",
+            **told,
             "id": f"ctc_{own}",
             "call_id": call["id"],
             "name": call["name"],
@@ -51,6 +55,7 @@ def call_item(call: Mapping[str, Any], *, turn: str) -> dict[str, Any]:
         }
     return {
         "type": "function_call",
+        **told,
         "id": f"fc_{own}",
         "name": call["name"],
         "arguments": call["arguments_json"],

@@ -56,6 +56,7 @@ class CodexFace(PlainFace):
     )
 
     shows_unfinished = True
+    takes_answer_back = True
     helps = True
     offers = True
     recalls_prompts = True
@@ -205,6 +206,10 @@ class CodexFace(PlainFace):
         """Tell of another model or effort, with a `collaboration` that asks for it."""
         why = f" for {self.collaboration}" if self.collaboration else ""
         return ["", *filled(f"• Model changed to {clean(model)} {effort}{why}.", self.columns)]
+
+    def disabled(self, command: str) -> list[str]:
+        """Tell of a command that has to wait for the end of the turn."""
+        return ["", *filled(f"■ '{command}' is disabled while a task is in progress.", self.columns)]
 
     def unplayed_command(self, command: str) -> list[str]:
         return ["", *hanging("• ", "  ", [f"The stub does not play {clean(command)}"], self.columns)]

@@ -134,16 +134,20 @@ class Records(Recording):
         response_id: str,
         usage: Mapping[str, object] | None,
         now: float,
+        status: str | None = None,
     ) -> list[dict[str, Any]]:
-        """Record a complete answer of the model."""
+        """Record an answer of the model; `status` is what the API said of its text, where it did."""
         self._sampled = self._asked
         self._note_token(now)
-        records = self._said_by_model(text, turn=turn, message_id=message_id, now=now) if text else []
+        records: list[dict[str, Any]] = []
+        if text:
+            records = self._said_by_model(text, turn=turn, message_id=message_id, status=status, now=now)
+        told = {} if status is None else {"status": "completed"}
         for call in calls:
             about = {**self._next(), "client_authored": False}
             if call["name"] != "apply_patch":
                 about["user_input_order"] = self.take_order()
-            records.append(self._record("response_item", call_item(call, turn=turn), now, about))
+            records.append(self._record("response_item", call_item(call, turn=turn, told=told), now, about))
         return [*records, self._usage(turn, response_id, counted(usage), now=now)]
 
     def saw_part(self, *, now: float) -> None:
@@ -209,7 +213,7 @@ class Records(Recording):
         fields: dict[str, Any] = {"root_turn_id": turn, "turn_id": turn, "last_agent_message": text}
         if error is not None:
             fields["error"] = error
-        if self._first_token_at is not None and error is None:
+        if self._first_token_at is not None:
             times = {"time_to_first_token_ms": ms(self._first_token_at - self._started_at)}
         else:
             times = {}
@@ -240,12 +244,17 @@ class Records(Recording):
         told = applied(self.thread, self.settings, instructed=instructed)
         return self._event("thread_settings_applied", now, **told)
 
-    def _said_by_model(self, text: str, *, turn: str, message_id: str, now: float) -> list[dict[str, Any]]:
+    def _said_by_model(
+        self, text: str, *, turn: str, message_id: str, status: str | None, now: float
+    ) -> list[dict[str, Any]]:
+        told = {} if status is None else {"status": status}
+        part: dict[str, list[Any]] = {} if status is None else {"annotations": [], "logprobs": []}
         payload = {
             "type": "message",
+            **told,
             "id": message_id,
             "role": "assistant",
-            "content": [{"type": "output_text", "text": text}],
+            "content": [{"type": "output_text", "text": text, **part}],
             "internal_chat_message_metadata_passthrough": {
                 "turn_id": turn,
                 "content_item_kinds": ["unknown"],

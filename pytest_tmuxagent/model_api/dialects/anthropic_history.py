@@ -49,16 +49,17 @@ _OWN = (
 )
 # A command that stands for a prompt of its own; what it stands for is the next block.
 _COMMAND = "<command-message>"
-_TYPED = re.compile(r"<command-(?:name|args)>(.*?)</command-(?:name|args)>", re.DOTALL)
+_TYPED_ENDS = ("</command-name>", "</command-args>")
+_TYPED = re.compile(rf"<command-(?:name|args)>(.*?)(?:{'|'.join(_TYPED_ENDS)})", re.DOTALL)
 _SHELL = re.compile(r"<bash-input>(.*)</bash-input>", re.DOTALL)
 _ADDED_BEGINS = "The user sent a new message while you were working:\n"
-_ADDED = re.compile(
-    rf"{_ADDED_BEGINS}(.*?)\n\n"
-    r"(?:IMPORTANT: After completing your current task, you MUST address the user's message above\."
-    r"|This is how Claude Code surfaces messages the user sends mid-turn)",
-    re.DOTALL,
+_ADDED_ENDS = (
+    "\n\nIMPORTANT: After completing your current task, you MUST address the user's message above.",
+    "\n\nThis is how Claude Code surfaces messages the user sends mid-turn",
 )
-_TASK = re.compile(r"<task-notification>.*?</task-notification>", re.DOTALL)
+_ADDED = re.compile(rf"{_ADDED_BEGINS}(.*?)(?:{'|'.join(map(re.escape, _ADDED_ENDS))})", re.DOTALL)
+_TASK_ENDS = ("</task-notification>",)
+_TASK = re.compile(rf"<task-notification>.*?{_TASK_ENDS[0]}", re.DOTALL)
 _SHELL_TOOL = "Bash"
 _BACKGROUND = "Command running in background"
 _EXIT_CODE = re.compile(r"Exit code (\d+)(?:\n|$)")
@@ -91,7 +92,7 @@ def _said(text: str) -> Iterator[Entry]:
     elif shell:
         yield UserText(f"!{shell[1]}")
     elif text.startswith(_COMMAND):
-        yield UserText(" ".join(found for found in _TYPED.findall(text) if found))
+        yield UserText(" ".join(found[1] for found in _each(_TYPED, text, ends=_TYPED_ENDS) if found[1]))
     elif text.startswith((_REMINDER, _ADDED_BEGINS)):
         yield from _added(text)
     elif not text.startswith(_OWN):
@@ -105,10 +106,16 @@ def _system(message: Message) -> Iterator[Entry]:
 
 def _added(text: str) -> Iterator[Entry]:
     """The prompts that were sent while a tool ran, and what the CLI told itself of its tasks."""
-    for found in _ADDED.finditer(text):
+    for found in _each(_ADDED, text, ends=_ADDED_ENDS):
         yield UserText(unwrapped(found[1]))
-    for told in _TASK.finditer(text):
+    for told in _each(_TASK, text, ends=_TASK_ENDS):
         yield UserText(told[0])
+
+
+def _each(pattern: re.Pattern[str], text: str, *, ends: Sequence[str]) -> Iterator[re.Match[str]]:
+    """Find all; not behind the last end, where every beginning would be read on to the end of the text."""
+    last = max(text.rfind(end) + len(end) if end in text else 0 for end in ends)
+    return pattern.finditer(text, 0, last)
 
 
 def _assistant(message: Message) -> Iterator[Entry]:

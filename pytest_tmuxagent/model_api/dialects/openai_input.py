@@ -142,9 +142,9 @@ def _given(item: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _returned(call: str, output: str) -> Returned:
-    """What a tool printed itself is not searched: its report stands before."""
-    report = _REPORT_ENDS.split(output, maxsplit=1)[0]
-    found = _EXIT_CODE.search(report)
+    """What a tool printed itself is not searched: its report stands before, where there is one."""
+    ends = _REPORT_ENDS.search(output)
+    found = _EXIT_CODE.search(output, 0, ends.start()) if ends else None
     exit_code = int(found[1]) if found else None
     return Returned(call=call, output=output, is_error=_is_error(output, exit_code), exit_code=exit_code)
 

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from pytest_tmuxagent.faces.claude.decisions import Decision
     from pytest_tmuxagent.faces.claude.settings import Settings
-    from pytest_tmuxagent.stub.claude.hooks import Answer, HookRunner
+    from pytest_tmuxagent.stub.claude.hooks import HookRunner
     from pytest_tmuxagent.stub.claude.printing import Printing
+    from pytest_tmuxagent.stub.commands import Answer
 
 # A denial counts more than a question, and that more than a leave.
 _RANKS = ("", "allow", "ask", "deny", "block")
@@ -83,7 +84,7 @@ class Hearing:
 
         def answered(answers: list[Answer]) -> None:
             word = Word()
-            for answer, (_, hook_id) in zip(answers, hooks, strict=True):
+            for answer, (hook, hook_id) in zip(answers, hooks, strict=True):
                 if self._watched_by is not None:
                     self._watched_by.hook_ended(
                         name,
@@ -94,7 +95,7 @@ class Hearing:
                     )
                 run = Run(
                     event,
-                    command=answer.hook.command or answer.hook.url,
+                    command=hook.command or hook.url,
                     status=answer.status,
                     stdout=answer.stdout,
                     stderr=answer.stderr,

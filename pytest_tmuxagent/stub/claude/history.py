@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from time import time
 
-from pytest_tmuxagent.stub.claude.lines import encode_line
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from pytest_tmuxagent.faces.claude.messages import blocks
 from pytest_tmuxagent.faces.claude.output import Output, absolute, message
 from pytest_tmuxagent.faces.claude.spending import NO_USAGE
 from pytest_tmuxagent.stub.claude.account import Accounting
-from pytest_tmuxagent.stub.claude.lines import encode_line, write_all
 from pytest_tmuxagent.stub.claude.streaming import Streaming
 from pytest_tmuxagent.stub.leave import Leave
+from pytest_tmuxagent.stub.lines import encode_line, write_all
 from pytest_tmuxagent.stub.transcript import new_session
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ Source: Claude Code 2.1.197, measured.
 
 from __future__ import annotations
 
-from pytest_tmuxagent.stub.claude.lines import encode_line
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

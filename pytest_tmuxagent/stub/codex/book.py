@@ -11,10 +11,10 @@ from time import monotonic, time
 from pytest_tmuxagent.faces.codex.payloads import Payloads
 from pytest_tmuxagent.faces.codex.records import Records
 from pytest_tmuxagent.faces.codex.stamps import rollout_name, uuid7
-from pytest_tmuxagent.stub.claude.lines import encode_line
 from pytest_tmuxagent.stub.codex.history import add_entry, add_name, read_name
 from pytest_tmuxagent.stub.codex.rollout import Rollout, find_rollout, read_rollout
 from pytest_tmuxagent.stub.codex.threads import Threads
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -95,6 +95,12 @@ class Config:
         return _texts(self.values.get("notify"))
 
     @property
+    def request_retries(self) -> int | None:
+        """How often a request is made again, within each try of a turn; None where nothing says so."""
+        found = self.table("model_providers", self.provider).get("request_max_retries")
+        return found if isinstance(found, int) else None
+
+    @property
     def asks_for_trust(self) -> bool:
         return not self.headless and self.trust is None and bool(self.git_root)
 

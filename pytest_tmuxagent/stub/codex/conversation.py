@@ -139,8 +139,7 @@ class CodexConversation(Conversation):
 
     def _clear(self, word: str) -> None:
         if self.open:
-            said = f"'{word}' is disabled while a task is in progress."
-            self._means.screen.show(self._means.face.error(said))
+            self._means.screen.show(self._face.disabled(word))
         elif word == "/new" and self._asks_where:
             self._ask_where()
         else:

@@ -6,8 +6,8 @@ Source: Codex CLI 0.169.0, measured.
 from __future__ import annotations
 
 from pytest_tmuxagent.faces.codex import output
-from pytest_tmuxagent.stub.claude.lines import encode_line
 from pytest_tmuxagent.stub.codex.printing import Printing, kinds, printed
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

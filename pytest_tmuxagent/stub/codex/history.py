@@ -9,8 +9,8 @@ import os
 from time import time
 
 from pytest_tmuxagent.faces.codex.stamps import instant
-from pytest_tmuxagent.stub.claude.lines import encode_line
 from pytest_tmuxagent.stub.jsonlines import decode
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pytest_tmuxagent.faces.codex.decisions import joined, read_decision, shown
 from pytest_tmuxagent.faces.codex.matching import concerns
-from pytest_tmuxagent.stub.claude.hooks import HookRunner
-from pytest_tmuxagent.stub.claude.lines import encode_line
+from pytest_tmuxagent.stub.commands import CommandRunner
 from pytest_tmuxagent.stub.jsonlines import decode
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.faces.codex.decisions import Decision
     from pytest_tmuxagent.faces.codex.matching import Hook
     from pytest_tmuxagent.stub.children import Children
-    from pytest_tmuxagent.stub.claude.hooks import Answer
+    from pytest_tmuxagent.stub.commands import Answer
     from pytest_tmuxagent.stub.loop import Loop
 
 _SHOWN_REASON = "  └ "
@@ -41,7 +41,7 @@ class Hearing:
     ) -> None:
         self._hooks = hooks
         self._show = show
-        self._runner: Any = HookRunner(loop=loop, children=children, folder=folder)
+        self._runner = CommandRunner(loop=loop, children=children, folder=folder)
 
     def hear(
         self, payload: dict[str, Any], subject: str, done: Callable[[Decision, list[Hook]], None]

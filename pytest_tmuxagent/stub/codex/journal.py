@@ -9,11 +9,12 @@ import os
 from time import time
 
 from pytest_tmuxagent.faces.codex.errors import INCOMPLETE, turn_error
+from pytest_tmuxagent.faces.codex.failures import CUT, ENDLESS, GARBLED, USAGE_LIMIT
 from pytest_tmuxagent.faces.codex.items import done_item, is_patch
 from pytest_tmuxagent.faces.codex.payloads import tool_name
-from pytest_tmuxagent.stub.claude.lines import encode_line
 from pytest_tmuxagent.stub.codex.prompting import Prompting
 from pytest_tmuxagent.stub.journal import Verdict
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     Go = Callable[[], None]
 
+_CUT_SHORT = ("refusal", "max_tokens")
 _HOOKED = ("exec_command", "apply_patch")
 _BLOCKED = "Command blocked by PreToolUse hook: {reason}. Command: {command}"
 _REJECTED = 'exec_command failed: CreateProcess {{ message: "Rejected(\\"{reason}\\")" }}'
@@ -63,6 +65,7 @@ class CodexJournal(Prompting):
                 message_id=self._message_id,
                 response_id=self._response_id,
                 usage=said.usage,
+                status="incomplete" if said.stop_reason in _CUT_SHORT else "completed",
                 now=now,
             )
         )
@@ -150,8 +153,21 @@ class CodexJournal(Prompting):
         now = time()
         self._write(*(self._records.output(one["call"], one["text"], turn=turn, now=now) for one in outputs))
 
-    def failed(self, turn: str, status: int | None, message: str, *, retry: dict[str, Any] | None) -> None:
-        """Note nothing: the end of the turn tells."""
+    def failed(
+        self,
+        turn: str,  # noqa: ARG002
+        status: int | None,  # noqa: ARG002
+        message: str,
+        *,
+        retry: dict[str, Any] | None,  # noqa: ARG002
+    ) -> None:
+        """Count the tokens of an answer that broke off, or where none are left; the turn's end tells why."""
+        if message in (CUT, GARBLED, ENDLESS, USAGE_LIMIT):
+            self._write(self._records.token_count(now=time()))
+
+    def broke_off(self) -> None:
+        """Note that what was said of an answer is lost."""
+        self._records.saw_part(now=time())
 
     # --- the end of a turn ---
 
@@ -180,8 +196,6 @@ class CodexJournal(Prompting):
         now, text = time(), INCOMPLETE
         if outcome.stop_reason == "failed":
             text = self._said_of(outcome.error or "", outcome.status)
-            if outcome.status is None:
-                self._write(self._records.token_count(now=now))
         error = turn_error(text, outcome.status)
         self._write(self._records.complete(turn, text=None, now=now, error=error))
         self._keep_row(opening=False)

@@ -31,16 +31,29 @@ class Policy:
     `approval` is "on-request", "never" or "granular"; `writable` are the folders that patches may change.
     """
 
-    __slots__ = ("_allowed_commands", "_allowed_files", "_approval", "_cwd", "_sandbox", "_writable", "plans")
+    __slots__ = (
+        "_allowed_commands",
+        "_allowed_files",
+        "_approval",
+        "_asks_anywhere",
+        "_cwd",
+        "_sandbox",
+        "_writable",
+        "plans",
+    )
 
-    def __init__(self, *, approval: str, sandbox: str, cwd: str, writable: Sequence[str]) -> None:
+    def __init__(
+        self, *, approval: str, sandbox: str, cwd: str, writable: Sequence[str], asks_anywhere: bool = False
+    ) -> None:
+        """With `asks_anywhere`, the model may ask the person in any mode."""
+        self._asks_anywhere = asks_anywhere
         self._approval = approval
         self._sandbox = sandbox
         self._cwd = os.path.realpath(cwd)
         self._writable = [os.path.realpath(os.path.join(cwd, folder)) for folder in writable]
         self._allowed_commands: set[str] = set()
         self._allowed_files: set[str] = set()
-        self.plans = False  # Plan mode, in which the model may ask questions
+        self.plans = False  # Plan mode, in which the model may always ask questions
 
     def judge(self, call: Mapping[str, Any]) -> Verdict:
         """Say whether a call may run, must be asked about, or is denied."""
@@ -48,8 +61,8 @@ class Policy:
             return self._judge_command(call["input"])
         if call["name"] == "apply_patch":
             return self._judge_patch(call["input"])
-        if call["name"] == "request_user_input" and not self.plans:
-            return Verdict("refuse")
+        if call["name"] == "request_user_input":
+            return Verdict("ask" if self.plans or self._asks_anywhere else "refuse")
         return Verdict("allow")
 
     def settled(self, call: Mapping[str, Any], decision: str) -> None:

@@ -12,8 +12,8 @@ from pytest_tmuxagent.faces.codex import output
 from pytest_tmuxagent.faces.codex.quoting import joined
 from pytest_tmuxagent.faces.codex.stamps import instant
 from pytest_tmuxagent.faces.codex.tokens import added, counted
-from pytest_tmuxagent.stub.claude.lines import write_all
 from pytest_tmuxagent.stub.leave import Leave
+from pytest_tmuxagent.stub.lines import write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

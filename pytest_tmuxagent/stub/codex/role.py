@@ -82,6 +82,7 @@ class CodexRole(Role):
             sandbox=self.config.sandbox,
             cwd=self.cwd,
             writable=_writable(self.config),
+            asks_anywhere=self.config.switch("features", "default_mode_request_user_input", default=False),
         )
         self.thread = resume.find(self.options, home=CodexHome(self.config.folder), cwd=self.cwd)
         self._find_hooks()
@@ -183,7 +184,10 @@ class CodexRole(Role):
 
     def manners(self) -> CodexManners:
         kind = UnattendedManners if self.headless else CodexManners
-        return kind(minimum_busy=float(self.wiring.face_options.get("minimum_busy", 0.0)))
+        return kind(
+            minimum_busy=float(self.wiring.face_options.get("minimum_busy", 0.0)),
+            request_retries=self.config.request_retries,
+        )
 
     def make_journal(self, parts: Parts) -> Journal:
         from pytest_tmuxagent.stub.codex.binding import make_journal

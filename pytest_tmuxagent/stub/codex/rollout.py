@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.claude.lines import encode_line, write_all
 from pytest_tmuxagent.stub.jsonlines import decode
+from pytest_tmuxagent.stub.lines import encode_line, write_all
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,6 +5,9 @@ Source: Codex CLI 0.169.0, measured.
 
 from __future__ import annotations
 
+from pytest_tmuxagent.faces.codex.failures import CUT, DROPPED, ENDLESS, GARBLED
+from pytest_tmuxagent.stub.codex.journal import CodexJournal
+from pytest_tmuxagent.stub.codex.message import CodexMessage
 from pytest_tmuxagent.stub.codex.tools import CodexTools
 from pytest_tmuxagent.stub.turn import Turn
 
@@ -15,16 +18,18 @@ if TYPE_CHECKING:
 
     from pytest_tmuxagent.stub.journal import Outcome
     from pytest_tmuxagent.stub.means import Means
+    from pytest_tmuxagent.stub.message import Message
 
 
 class CodexTurn(Turn):
     """`steers` are the prompts that wait for the end of a tool."""
 
-    __slots__ = ("_asking", "steers")
+    __slots__ = ("_asking", "_broken", "steers")
 
     def __init__(
         self, name: str, prompts: list[str], *, means: Means, ended: Callable[[Outcome], None]
     ) -> None:
+        self._broken: Message | None = None  # the attempt that the next one goes on from
         super().__init__(name, prompts, means=means, ended=ended)
         self.steers: list[str] = []
         self._asking = False  # the model is asked, or will be again
@@ -35,7 +40,31 @@ class CodexTurn(Turn):
 
     def played(self) -> None:
         self._asking = False
+        if isinstance(self._message, CodexMessage):
+            self._message.take_the_place()
         super().played()
+
+    def fault(self, fault: dict[str, Any]) -> None:
+        journal = self._means.journal
+        if self._message.text and isinstance(journal, CodexJournal):
+            journal.broke_off()
+        self._broken = self._message
+        super().fault(fault)
+
+    def _told(self, fault: dict[str, Any], *, begun: bool) -> tuple[int | None, str]:
+        if fault["kind"] == "garbage":
+            return None, GARBLED
+        if fault["kind"] == "cut":
+            return None, ENDLESS if fault.get("whole") else CUT if begun else DROPPED
+        return super()._told(fault, begun=begun)
+
+    def _new_message(self) -> Message:
+        broken, self._broken = self._broken, None
+        return CodexMessage(face=self._means.face, screen=self._means.screen, after=broken)
+
+    def _fail(self, status: int | None, message: str) -> None:
+        self._message.finish()
+        super()._fail(status, message)
 
     def steer(self, text: str) -> bool:
         """Take a prompt into this turn; False where the turn has not begun, or is over."""

@@ -388,3 +388,19 @@ def test_what_cannot_be_read_is_said(body: bytes, why: str) -> None:
 def test_reading_fails_in_one_way_only(body: bytes) -> None:
     with suppress(NotUnderstood):
         Anthropic().read(HttpRequest(method="POST", path="/v1/messages", headers={}, body=body))
+
+
+@pytest.mark.timeout(20)  # Read in a moment; a search from each beginning to the end would take minutes.
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        '<pasted_content id="1">\n',
+        "<system-reminder><task-notification>",
+        "The user sent a new message while you were working:\n",
+        "<command-message><command-args>",
+    ],
+)
+def test_two_megabytes_that_only_begin_are_read_at_once(beginning: str) -> None:
+    text = beginning * (2_000_000 // len(beginning))
+    body = {"model": "m", "max_tokens": 1_000, "messages": [{"role": "user", "content": text}]}
+    assert isinstance(Anthropic().read(asked(body)), ModelRequest)

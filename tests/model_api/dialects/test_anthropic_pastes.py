@@ -25,6 +25,7 @@ def wrapped(text: str) -> str:
         (wrapped("  a\n  b  "), "  a\n  b  "),
         (wrapped('<\\pasted_content id="1">\n<\\/pasted_content id="1">'), PASTED_TAGS),
         ('<pasted_content id="1">', '<pasted_content id="1">'),
+        (f'<pasted_content id="1">\n{wrapped("a")}', '<pasted_content id="1">\na'),
     ],
 )
 def test_a_paste_is_given_as_it_was_pasted(told: str, typed: str) -> None:

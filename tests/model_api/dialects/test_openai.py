@@ -326,6 +326,7 @@ def test_a_prompt_that_looks_like_an_addition_stays(prompt: str) -> None:
         ("apply_patch verification failed: Failed to read file", True, None),
         ("exec_command failed: CreateProcess { message: 'Rejected' }", True, None),
         ([{"type": "input_text", "text": "Exit code: 1\nOutput:\n"}], True, 1),
+        ("what a tool prints that writes no report:\nExit code: 1\n", False, None),
     ],
 )
 def test_a_result_is_read_by_its_report_not_by_what_was_printed(

@@ -1,4 +1,4 @@
-"""JSON lines as Claude Code writes them: compact, and in UTF-8 where others write escapes."""
+"""JSON lines as Claude Code and Codex write them: compact, and in UTF-8 where others write escapes."""
 
 from __future__ import annotations
 
