@@ -58,7 +58,7 @@ def test_a_person_may_type_on_demand(agent: AgentSession) -> None:
     person = look(agent, "--type")
     person.expect_exact("seen from outside")
     person.send("wanted")
-    agent.wait_for_text("wanted")
+    agent.wait_until(lambda: "wanted" in agent.screen or None)
     person.send(DETACH)
     person.expect(pexpect.EOF)
 
