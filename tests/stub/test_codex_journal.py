@@ -34,15 +34,16 @@ def loop() -> Iterator[Loop]:
 
 
 @pytest.fixture
-def make(loop: Loop, tmp_path: Path) -> Make:
+def make(loop: Loop, tmp_path: Path) -> Iterator[Make]:
     """Make a journal, as another process would; `hook` is told of the beginning."""
     children = Children(loop)
+    made: list[CodexJournal] = []
 
     def make_journal(
         thread: str = "", *, hook: str = "", tui: bool = True, keeps: bool = True
     ) -> CodexJournal:
         group = {"hooks": [{"type": "command", "command": hook}]}
-        return CodexJournal(
+        journal = CodexJournal(
             thread,
             home=CodexHome(str(tmp_path / ".codex")),
             settings=ThreadSettings(cwd=str(tmp_path), model="fake-model", provider="fake", tui=tui),
@@ -61,8 +62,12 @@ def make(loop: Loop, tmp_path: Path) -> Make:
             titled=lambda _title: None,
             keeps=keeps,
         )
+        made.append(journal)
+        return journal
 
-    return make_journal
+    yield make_journal
+    for journal in made:
+        journal.exit(0, "")
 
 
 def have_turn(journal: CodexJournal, text: str, *, loop: Loop) -> None:
