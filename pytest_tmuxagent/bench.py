@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 SHIMS = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
 """The agents that a program under test finds on its PATH."""
 
-_FACES = {"claude": "claude", "codex": "codex"}
+_WITH_A_FACE = ("claude", "codex")
 _PROFILES = Registry()
 _SANDBOXED = {"IS_SANDBOX": "1"}
 """Claude Code lets root, whom containers run tests as, skip permissions where this says so; and so it is."""
@@ -394,14 +394,14 @@ class AgentSandbox:
         return note
 
     def _wire_stubs(self, folder: Path) -> None:
-        plain, *others = (name for name in SHIMS if name not in _FACES)
+        plain, *others = (name for name in SHIMS if name not in _WITH_A_FACE)
         first = self._wire(folder / f"{plain}.json", face="plain", wiring=RealWiring())
         for other in others:
             (folder / f"{other}.json").hardlink_to(first)
-        for name, face in _FACES.items():
+        for name in _WITH_A_FACE:
             stand_in = _PROFILES[name].stand_in
             wiring = RealWiring() if stand_in is None else stand_in(folder, self._permissions)
-            self._wire(folder / f"{name}.json", face=face, wiring=wiring)
+            self._wire(folder / f"{name}.json", face=name, wiring=wiring)
 
     def _wire(self, path: Path, *, face: str, wiring: RealWiring) -> Path:
         settings = {
