@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.grid import Screen
     from pytest_tmuxagent.launching import Launcher
     from pytest_tmuxagent.permission import PermissionRequest
-    from pytest_tmuxagent.programs import Completed
+    from pytest_tmuxagent.programs.running import Completed
     from pytest_tmuxagent.script.language import crash, deliver, fail, flood, hang, refuse, say, tool
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
@@ -33,7 +33,7 @@ _HOMES = {
     "AgentProfile": "agents.profile",
     "AgentSandbox": "bench",
     "AgentSession": "session",
-    "Completed": "programs",
+    "Completed": "programs.running",
     "FileChanges": "turn",
     "Flags": "signals.flags",
     "Launcher": "launching",

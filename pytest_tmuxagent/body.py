@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.profile import AgentProfile, LaunchPlan, LaunchSpec, Permissions, ScreenReading
-from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import AgentExited, TmuxError
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.signals.flags import fill
 from pytest_tmuxagent.signals.given_back import GivenBack
@@ -41,7 +41,7 @@ class Body:
         self,
         *,
         profile: AgentProfile,
-        sandbox: AgentSandbox,
+        sandbox: Lodging,
         script: Script,
         permissions: Permissions,
         arguments: tuple[str, ...] = (),

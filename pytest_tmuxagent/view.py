@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.events import Observation
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.ledger import Ledger
+from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.signals.flags import Flags, fill
 from pytest_tmuxagent.signals.sessions import Session, sessions_in
 from pytest_tmuxagent.signals.transcript import Transcript
@@ -121,7 +121,7 @@ class AgentView:
         return tuple(self._observer.observations)
 
     @property
-    def sandbox(self) -> AgentSandbox:
+    def sandbox(self) -> Lodging:
         """Where the agent lives."""
         return self._body.sandbox
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, fail, say, tool
-from pytest_tmuxagent.programs import Completed
+from pytest_tmuxagent.programs.running import Completed
 from tests.contract.headless_shapes import EXEC_ITEMS, INIT, LINES, PARTIAL, RESULT, SPOKEN
 
 pytestmark = pytest.mark.agent("claude", "codex")

@@ -1,0 +1,272 @@
+"""Where agents live, ours and those that a program under test starts: one test's sandbox, with its doors."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from pytest_tmuxagent.agents.plain.tools import PlainTools
+from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan
+from pytest_tmuxagent.errors import Misuse, OutsideCall
+from pytest_tmuxagent.events import RequestOpened, ScriptProblem, WireEvent
+from pytest_tmuxagent.programs.installed import NAMES, PROGRAMS_KEY, Installed, tools_of
+from pytest_tmuxagent.programs.launch import Launch
+from pytest_tmuxagent.sandbox.keeper import Child
+from pytest_tmuxagent.sandbox.sandbox import Sandbox, within_the_means
+from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
+from pytest_tmuxagent.script.exchange import Observe
+from pytest_tmuxagent.script.script import Script
+from pytest_tmuxagent.script.service import script_service
+from pytest_tmuxagent.script.steps import ToolTable
+from pytest_tmuxagent.servers import AgentServer, ProgramServer
+from pytest_tmuxagent.signals.flags import fill
+from pytest_tmuxagent.turn import FileChanges
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from pytest_tmuxagent.scripted import ScriptedRung
+
+_SANDBOXED = {"IS_SANDBOX": "1"}
+"""Claude Code lets root, whom containers run tests as, skip permissions where this says so; and so it is."""
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+class Lodging:
+    """One test's sandbox. `script` answers the agents that a program under test starts."""
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        *,
+        size: tuple[int, int],
+        timeout: float,
+        permissions: Permissions | None,
+        face: Mapping[str, Any],
+        flags: str,
+        rung: ScriptedRung | None,
+    ) -> None:
+        self.script = Script()
+        self.timeout = timeout
+        self.root = sandbox.root
+        self.home = sandbox.home
+        self.workdir = sandbox.workdir
+        self.env: Mapping[str, str] = sandbox.environment
+        self.launch_log = sandbox.root / "launches.jsonl"
+        self.door_path = sandbox.root / "script"
+        self.door = script_service().door(self.door_path)
+        self.agent_server = AgentServer(sandbox, size=size)
+        self.program_server = ProgramServer(sandbox)
+        self.sandbox = sandbox
+        self.rung = rung
+        if rung is not None:
+            rung.on_outside = self._called_outside
+        self.permissions = permissions
+        self.installed = Installed(
+            sandbox,
+            door=self.door_path,
+            launches=self.launch_log,
+            permissions=permissions,
+            face=face,
+            flags=fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir}),
+            rung=rung,
+        )
+        self._listeners: tuple[Observe, ...] = ()
+        self._prompts: dict[int, str] = {}
+        self._keys: Counter[str] = Counter()
+        self._attach_programs()
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        environment: Mapping[str, str] = _NOTHING,
+        workdir_from: str | os.PathLike[str] | None = None,
+        size: tuple[int, int] = (120, 40),
+        timeout: float = 10.0,
+        permissions: Permissions | None = None,
+        face: Mapping[str, Any] = _NOTHING,
+        flags: str = "",
+        rung: ScriptedRung | None = None,
+    ) -> Self:
+        """Open a sandbox; `workdir_from` is a folder to copy, `timeout` the default one of `run`.
+
+        `permissions`, `face` and `flags` are for the agents that programs start; without `permissions`
+        those ask for what their own command lines and settings make them ask for. With a `rung` the real
+        CLIs run; the sandbox closes it.
+
+        Raises:
+            EnvironmentProblem: the machine lacks something, or will not give it.
+        """
+        source = None if workdir_from is None else Path(workdir_from)
+        with contextlib.ExitStack() as undo:
+            ours = {**_SANDBOXED, **(rung.environment() if rung else {})}
+            if rung is not None:
+                undo.callback(rung.close)
+            sandbox = Sandbox.open(environment={**ours, **environment}, workdir_from=source)
+            undo.callback(sandbox.close)
+            with within_the_means():
+                bench = cls(
+                    sandbox,
+                    size=size,
+                    timeout=timeout,
+                    permissions=permissions,
+                    face=face,
+                    flags=flags,
+                    rung=rung,
+                )
+            undo.pop_all()
+        return bench
+
+    @property
+    def launches(self) -> tuple[Launch, ...]:
+        """Every start of an agent in this sandbox so far, by whomever, in order."""
+        return tuple(
+            Launch.of(launch, prompt=self._prompts.get(launch.pid)) for launch in self.sandbox.launches
+        )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The keys by which the agents' model requests are known; they are worth nothing elsewhere."""
+        return () if self.rung is None else self.rung.secrets
+
+    def snapshot(self) -> Snapshot:
+        """Take note of all files in the workdir."""
+        return self.sandbox.snapshot()
+
+    def changes(self, before: Snapshot, after: Snapshot) -> FileChanges:
+        """Say what happened to the files between two snapshots."""
+        return changes(before, after)
+
+    def attach(
+        self,
+        key: str,
+        script: Script,
+        *,
+        name: str,
+        tools: ToolTable,
+        observe: Observe,
+    ) -> None:
+        """Serve a script to the agent with this key; `observe` is called in the service's thread."""
+        noted = self._noting_prompts(observe)
+        self.door.attach(key, script, tools=tools, observe=noted)
+        if self.rung is not None:
+            self.rung.attach(key, script, name=name, tools=tools, observe=noted)
+
+    def detach(self, key: str) -> None:
+        """Serve that agent no longer."""
+        self.door.detach(key)
+        if self.rung is not None:
+            self.rung.detach(key)
+
+    def real_plan(self, profile: AgentProfile, *, key: str) -> RealPlan | None:
+        """Say what the real CLI of an agent is run with; None where the stub plays it, or it is its own.
+
+        Raises:
+            RungUnavailable, CliMissing: there is no such CLI.
+        """
+        if self.rung is None or profile.reads_screen_only:
+            return None
+        return self.rung.plan(profile, key=key)
+
+    def take_slot(self, profile: AgentProfile | None = None) -> None:
+        """Wait until one more real CLI may run on this machine: an agent's, or those of a program.
+
+        Raises:
+            SandboxUnavailable: none of the others ended.
+        """
+        if self.rung is not None and not (profile and profile.reads_screen_only):
+            self.rung.take_slot()
+
+    def new_key(self, name: str) -> str:
+        """Give a name that no other agent of this sandbox has."""
+        self._keys[name] += 1
+        return f"{name}-{self._keys[name]}"
+
+    def close(self) -> list[str]:
+        """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
+        try:
+            self.agent_server.close()
+            self.door.close()
+            return self.sandbox.close()
+        finally:
+            # Last, for its slots are those of processes; and always, for other tests wait for them.
+            if self.rung is not None:
+                self.rung.close()
+
+    def spawn(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        stdout: int,
+        stderr: int,
+        cwd: Path | None = None,
+    ) -> Child:
+        """Start a program in the sandbox, and give it without waiting; `environment` is added to ours.
+
+        Raises:
+            Misuse: there is no such program or folder.
+        """
+        place = cwd or self.workdir
+        try:
+            return self.sandbox.keeper.spawn(
+                argv, environment={**self.env, **environment}, cwd=place, stdout=stdout, stderr=stderr
+            )
+        except OSError as error:
+            raise Misuse(f"{argv[0]!r} could not be started in {place}: {error}") from error
+
+    def furnish(self) -> None:
+        """Put the agents on the PATH, unless they are: the first thing that needs them calls it."""
+        self.installed.furnish()
+
+    def listen(self, observe: Observe) -> None:
+        """Have it told, in the service's thread, what the agents ask that programs start."""
+        self._listeners = (*self._listeners, observe)
+
+    def ignore(self, observe: Observe) -> None:
+        """Tell it no longer."""
+        self._listeners = tuple(listener for listener in self._listeners if listener is not observe)
+
+    def raise_script_problem(self) -> None:
+        """Raise what went wrong with the script, if anything did and it was not told yet.
+
+        Raises:
+            ScriptMismatch: an agent asked for something that is not in the script.
+        """
+        problem = self.script.take_problem()
+        if problem is not None:
+            raise problem
+
+    def _program_wire(self, event: WireEvent, at: float) -> None:
+        for observe in self._listeners:
+            observe(event, at)
+
+    def _called_outside(self, host: str) -> None:
+        problem = OutsideCall(host)
+        self.script.add_problem(problem)
+        self._program_wire(ScriptProblem(error=problem), monotonic())
+
+    def _attach_programs(self) -> None:
+        observe = self._noting_prompts(self._program_wire)
+        tools = {name: tools_of(name, self.workdir, self.permissions) for name in NAMES}
+        self.door.attach(PROGRAMS_KEY, self.script, tools=PlainTools(), observe=observe, named=tools)
+        if self.rung is not None:
+            for name in NAMES:
+                key = f"{PROGRAMS_KEY}-{name}"
+                self.rung.attach(key, self.script, name=name, tools=tools[name], observe=observe)
+
+    def _noting_prompts(self, observe: Observe) -> Observe:
+        def note(event: WireEvent, at: float) -> None:
+            if isinstance(event, RequestOpened) and event.pid is not None:
+                self._prompts.setdefault(event.pid, event.prompt)
+            observe(event, at)
+
+        return note

@@ -1,0 +1,1 @@
+"""Programs under test: how they run, which agents they find, what reached those, what is wrong."""
