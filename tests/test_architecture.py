@@ -18,6 +18,7 @@ PACKAGE = Path(pytest_tmuxagent.__file__).parent
 HOUSE = (
     "plugin",
     "fixtures",
+    "standalone",
     "launching",
     "reporting",
     "options",
@@ -40,6 +41,7 @@ HOUSE = (
     "lodging",
     "programs",
     "scripted",
+    "outside",
     "servers",
     "agents",
     "diagnosis",
