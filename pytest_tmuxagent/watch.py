@@ -42,7 +42,7 @@ class Watch:
         self._body = body
         self._observer = body.observer
         self._machine = body.observer.machine
-        self._script = body.script
+        self._scripts = (body.script, body.sandbox.script)
 
     def until(
         self,
@@ -146,10 +146,11 @@ class Watch:
         )
 
     def raise_script_problem(self) -> None:
-        """Raise what the script's service found wrong, once."""
-        problem = self._script.take_problem()
-        if problem is not None:
-            raise problem
+        """Raise once what was found wrong with this script, or the sandbox's: that has the outside calls."""
+        for script in self._scripts:
+            problem = script.take_problem()
+            if problem is not None:
+                raise problem
 
     def account(self, what: str, *, after: float | None = None, remedy: str = "") -> str:
         """Say what happened, to which agent, and all that is known of it."""

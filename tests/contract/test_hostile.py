@@ -13,7 +13,7 @@ import pytest
 from pytest_tmuxagent import AgentSession, say, tool
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
-from pytest_tmuxagent.errors import AgentExited, UnscriptedPrompt
+from pytest_tmuxagent.errors import AgentExited, OutsideCall, UnscriptedPrompt
 from pytest_tmuxagent.launching import Launcher
 from tests.contract.runs import STAYING, RealRun, is_open, named_clis, require_cli
 from tests.test_ownership import Ending
@@ -315,6 +315,15 @@ def test_a_prompt_that_nobody_scripted_is_told_without_a_terminal(agent: AgentSe
 
 
 ONCE = {"claude": ["claude", "--print"], "codex": ["codex", "exec", "--skip-git-repo-check"]}
+
+
+@real
+def test_a_call_past_the_script_is_told_to_who_waits(agent: AgentSession) -> None:
+    calls = "import urllib.request; urllib.request.urlopen('https://api.openai.com/v1/models', timeout=10)"
+    agent.script.reply(tool.shell(f'python -c "{calls}"')).reply(say("Called.").hold())
+    agent.send("Call them")
+    with pytest.raises(OutsideCall, match=r"api\.openai\.com"):
+        agent.wait()
 
 
 @pytest.mark.agent(rung="scripted")
