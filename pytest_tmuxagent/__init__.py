@@ -20,27 +20,52 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.bench import AgentSandbox
     from pytest_tmuxagent.grid import Screen
     from pytest_tmuxagent.launching import Launcher
+    from pytest_tmuxagent.outside.answers import HttpAnswer, OutsideRequest
+    from pytest_tmuxagent.outside.credentials import Credentials
+    from pytest_tmuxagent.outside.outside import Outside
+    from pytest_tmuxagent.outside.token_endpoint import TokenEndpoint
     from pytest_tmuxagent.permission import PermissionRequest
-    from pytest_tmuxagent.programs.running import Completed
+    from pytest_tmuxagent.programs.cli import InstalledCli
+    from pytest_tmuxagent.programs.fulfilment import Completion
+    from pytest_tmuxagent.programs.launch import Launch
+    from pytest_tmuxagent.programs.output import Completed
+    from pytest_tmuxagent.programs.program import Program
+    from pytest_tmuxagent.programs.received import Prompt
+    from pytest_tmuxagent.programs.recorders import RecordedCall, Recorder
+    from pytest_tmuxagent.programs.shell_lines import ShellLine
     from pytest_tmuxagent.script.language import crash, deliver, fail, flood, hang, refuse, say, tool
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
     from pytest_tmuxagent.signals.flags import Flags
     from pytest_tmuxagent.signals.sessions import Session
+    from pytest_tmuxagent.standalone import launch, open_sandbox
     from pytest_tmuxagent.turn import FileChanges, ToolCall, Turn, Usage
 
 _HOMES = {
     "AgentProfile": "agents.profile",
     "AgentSandbox": "bench",
     "AgentSession": "session",
-    "Completed": "programs.running",
+    "Completed": "programs.output",
+    "Completion": "programs.fulfilment",
+    "Credentials": "outside.credentials",
     "FileChanges": "turn",
     "Flags": "signals.flags",
+    "HttpAnswer": "outside.answers",
+    "InstalledCli": "programs.cli",
+    "Launch": "programs.launch",
     "Launcher": "launching",
+    "Outside": "outside.outside",
+    "OutsideRequest": "outside.answers",
     "PermissionRequest": "permission",
+    "Program": "programs.program",
+    "Prompt": "programs.received",
+    "RecordedCall": "programs.recorders",
+    "Recorder": "programs.recorders",
     "Screen": "grid",
     "Script": "script.script",
     "Session": "signals.sessions",
+    "ShellLine": "programs.shell_lines",
+    "TokenEndpoint": "outside.token_endpoint",
     "ToolCall": "turn",
     "Turn": "turn",
     "Usage": "turn",
@@ -49,6 +74,8 @@ _HOMES = {
     "fail": "script.language",
     "flood": "script.language",
     "hang": "script.language",
+    "launch": "standalone",
+    "open_sandbox": "standalone",
     "refuse": "script.language",
     "say": "script.language",
     "screen_agent": "agents.screen_only",
@@ -60,13 +87,26 @@ __all__ = [
     "AgentSandbox",
     "AgentSession",
     "Completed",
+    "Completion",
+    "Credentials",
     "FileChanges",
     "Flags",
+    "HttpAnswer",
+    "InstalledCli",
+    "Launch",
     "Launcher",
+    "Outside",
+    "OutsideRequest",
     "PermissionRequest",
+    "Program",
+    "Prompt",
+    "RecordedCall",
+    "Recorder",
     "Screen",
     "Script",
     "Session",
+    "ShellLine",
+    "TokenEndpoint",
     "ToolCall",
     "Turn",
     "Usage",
@@ -75,6 +115,8 @@ __all__ = [
     "fail",
     "flood",
     "hang",
+    "launch",
+    "open_sandbox",
     "refuse",
     "say",
     "screen_agent",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -25,6 +26,7 @@ from pytest_tmuxagent.signals.screen import capture, joined_lines
 from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
+from pytest_tmuxagent.tmux.client import ControlClient
 from pytest_tmuxagent.turns import TurnMachine
 from pytest_tmuxagent.waiting import input_thread
 
@@ -34,8 +36,17 @@ if TYPE_CHECKING:
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "tcsh", "csh"})
 
 
-class Body:
-    """One running agent of a sandbox."""
+class Body(ABC):
+    """One running agent in its pane, as it is observed: one that we launched, or that others started."""
+
+    is_ours = True
+    """Whether nobody else types to it, answers its dialogs, ends it, or moves its pane."""
+
+    _hooks: HookChannel | None = None
+    _command = ""
+    client: ControlClient
+    observer: Observer
+    pane: str
 
     def __init__(
         self,
@@ -44,65 +55,54 @@ class Body:
         sandbox: Lodging,
         script: Script,
         permissions: Permissions,
-        arguments: tuple[str, ...] = (),
-        face: Mapping[str, Any] = MappingProxyType({}),
         flags: str = "",
     ) -> None:
         self.flags = fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir})
         self.profile = profile
         self.tools = profile.tools_in(sandbox.workdir, permissions)
         self.sandbox = sandbox
+        self.workdir = sandbox.workdir
         self.script = script
         self.key = sandbox.new_key(profile.name)
         self.folder = sandbox.root / "agents" / self.key
         self.folder.mkdir(parents=True)
-        self._permissions = permissions
-        self._arguments = arguments
-        self._face = face
-        self._hooks: HookChannel | None = None
         self._closed = False
         self._looked: tuple[int, Screen] | None = None
         self._last: Screen | None = None
-        stream = PaneStream()
-        with contextlib.ExitStack() as undo:
-            undo.callback(self._close_hooks)
-            spec = self._prepare(resume=None)
-            self._command = Path(spec.argv[0]).name
-            machine = TurnMachine(keeps_record=profile.reader is not None)
-            self.observer = Observer(
-                machine=machine,
-                transcript=_transcript(spec),
-                status=StatusFile(spec.status) if spec.status else None,
-                given_back=GivenBack(machine, box=lambda: self.read().box) if spec.status else None,
-                reader=profile.reader() if profile.reader else None,
-                stream=stream,
-                osc=OscWatcher(profile.osc) if profile.osc is not None else None,
-                shown_queue=self._shown_queue(machine),
-                prompt_line=self._prompt_line(stream) if profile.reads_screen_only else None,
-            )
-            sandbox.attach(self.key, script, name=profile.name, tools=self.tools, observe=self.observer.wire)
-            sandbox.take_slot(profile)
-            self.pane = self._open(spec)
-            undo.pop_all()
-        self.client = sandbox.agent_server.client
-        self.client.listen(self.pane, self.observer.pane)
-        self._follow_status()
 
     @property
     def is_real(self) -> bool:
         """Whether the vendor's own program is in the pane."""
         return self.sandbox.rung is not None and not self.profile.reads_screen_only
 
+    @property
+    def socket(self) -> Path:
+        """The tmux server in which it lives."""
+        return self.sandbox.agent_server.socket
+
+    @abstractmethod
     def restart(self, *, resume: str | None) -> None:
         """Put a new process in the place of the old one.
 
-        It gets a window of its own: `respawn-pane` in a pane that a control client has watched crashes
-        the tmux 3.3a server now and then.
+        Raises:
+            NotSupported: it is not ours to start.
         """
-        spec = self._prepare(resume=resume)
-        self.observer.absorb()
-        self.observer.machine.restarted()
-        self._move_to(self._open(spec))
+
+    @abstractmethod
+    def plan(
+        self,
+        *,
+        key: str,
+        folder: Path,
+        arguments: Sequence[str] = (),
+        hook: str = "",
+        resume: str | None = None,
+    ) -> LaunchPlan:
+        """What a process of this agent is given; `arguments` come after those it was launched with.
+
+        Raises:
+            NotSupported: it is not ours to start.
+        """
 
     def capture(self) -> Screen:
         """Take the screen; of an agent that was closed, the last one."""
@@ -135,7 +135,7 @@ class Body:
     @property
     def attach_command(self) -> str:
         """The shell command by which a person looks at the pane."""
-        return shlex.join(["tmux", "-S", str(self.sandbox.agent_server.socket), "attach", "-t", self.pane])
+        return shlex.join(["tmux", "-S", str(self.socket), "attach", "-t", self.pane])
 
     def pane_object(self) -> libtmux.Pane:
         """The pane as libtmux sees it."""
@@ -178,6 +178,67 @@ class Body:
         self.sandbox.detach(self.key)
         self._close_hooks()
 
+    def _close_hooks(self) -> None:
+        if self._hooks is not None:
+            self._hooks.close()
+
+
+class LaunchedBody(Body):
+    """One that we launched, in a window of our own server."""
+
+    def __init__(
+        self,
+        *,
+        profile: AgentProfile,
+        sandbox: Lodging,
+        script: Script,
+        permissions: Permissions,
+        arguments: tuple[str, ...] = (),
+        face: Mapping[str, Any] = MappingProxyType({}),
+        flags: str = "",
+    ) -> None:
+        super().__init__(
+            profile=profile, sandbox=sandbox, script=script, permissions=permissions, flags=flags
+        )
+        self._permissions = permissions
+        self._arguments = arguments
+        self._face = face
+        stream = PaneStream()
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._close_hooks)
+            spec = self._prepare(resume=None)
+            self._command = Path(spec.argv[0]).name
+            machine = TurnMachine(keeps_record=profile.reader is not None)
+            self.observer = Observer(
+                machine=machine,
+                transcript=_transcript(spec),
+                status=StatusFile(spec.status) if spec.status else None,
+                given_back=GivenBack(machine, box=lambda: self.read().box) if spec.status else None,
+                reader=profile.reader() if profile.reader else None,
+                stream=stream,
+                osc=OscWatcher(profile.osc) if profile.osc is not None else None,
+                shown_queue=self._shown_queue(machine),
+                prompt_line=self._prompt_line(stream) if profile.reads_screen_only else None,
+            )
+            sandbox.attach(self.key, script, name=profile.name, tools=self.tools, observe=self.observer.wire)
+            sandbox.take_slot(profile)
+            self.pane = self._open(spec)
+            undo.pop_all()
+        self.client = sandbox.agent_server.client
+        self.client.listen(self.pane, self.observer.pane)
+        self._follow_status()
+
+    def restart(self, *, resume: str | None) -> None:
+        """Put a new process in the place of the old one.
+
+        It gets a window of its own: `respawn-pane` in a pane that a control client has watched crashes
+        the tmux 3.3a server now and then.
+        """
+        spec = self._prepare(resume=resume)
+        self.observer.absorb()
+        self.observer.machine.restarted()
+        self._move_to(self._open(spec))
+
     def plan(
         self,
         *,
@@ -204,10 +265,6 @@ class Body:
             flags=self.flags,
             real=self.sandbox.real_plan(self.profile, key=key),
         )
-
-    def _close_hooks(self) -> None:
-        if self._hooks is not None:
-            self._hooks.close()
 
     def _open(self, spec: LaunchSpec) -> str:
         if self.observer.transcript is not None:

@@ -16,6 +16,8 @@ _DEAF = 0.2
 """How long a dialog of a real CLI may hear no key after it was drawn: Claude Code 2.1.329 does for 0.15 s."""
 _STATUS_GRACE = 1.0
 """How long a dialog may be there before the status file of an agent that keeps one says that it waits."""
+_OTHERS_GRACE = 2.0
+"""How long a dialog stands unanswered before a program under test counts as not answering it."""
 _KEY_GRACE = 1.0
 """How long a dialog may still be there after keys that the test itself pressed."""
 
@@ -43,6 +45,13 @@ class Dialogs:
         if self._body.observer.status is not None and self._machine.activity != "waiting":
             return seen_for >= _STATUS_GRACE
         return not self._body.is_real or seen_for >= _DEAF
+
+    @property
+    def is_left_to_us(self) -> bool:
+        """Whether the dialog waits for the test: the program that started the agent may answer it itself."""
+        if not self.is_shown or self._seen is None:
+            return False
+        return self._body.is_ours or monotonic() - self._seen[1] >= _OTHERS_GRACE
 
     def touch(self) -> None:
         """Take note that keys are pressed, which may answer the dialog."""

@@ -4,6 +4,8 @@ AgentError
 ├── EnvironmentProblem       the machine cannot do it: what is missing, how to get it
 │   ├── TmuxMissing, TmuxTooOld, PlatformUnsupported
 │   ├── SandboxUnavailable
+│   ├── OutsideUnavailable   what standing in for https hosts takes
+│   ├── ClockUnavailable     what speeds up a program's clock
 │   └── CliMissing           the real CLI of an agent
 ├── TmuxError                our tmux server
 │   ├── TmuxCommandFailed, TmuxCommandRefused, TmuxNotAnswering
@@ -23,6 +25,8 @@ AgentError
 └── WaitFailed               what was waited for did not come
     ├── WaitTimeout          its time is over
     │   └── TurnTimeout
+    ├── NeverCompleted       nobody is left who could fulfil a completion contract
+    ├── ProgramExited        a program under test ended; `.returncode`
     ├── PromptNotAccepted
     ├── AgentBlocked         a permission dialog is open; `.request` answers it
     └── AgentExited          `.status` or `.signal`
@@ -73,6 +77,27 @@ class PlatformUnsupported(EnvironmentProblem):
 
 class SandboxUnavailable(EnvironmentProblem):
     """A sandbox could not be made (disk, permissions, file descriptors)."""
+
+
+class OutsideUnavailable(EnvironmentProblem):
+    """What standing in for https hosts takes is not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"agent_sandbox.outside needs {package}, for certificates and HTTP of its own: "
+            "pip install 'pytest-tmuxagent[outside]'"
+        )
+
+
+class ClockUnavailable(EnvironmentProblem):
+    """What speeds up a program's clock is not installed."""
+
+    def __init__(self, searched: str) -> None:
+        super().__init__(
+            f"clock_speed= needs libfaketime, which was not found ({searched}). Install it: "
+            "`apt-get install libfaketime` (Debian, Ubuntu), `dnf install libfaketime` (Fedora), "
+            "`brew install libfaketime` (macOS)."
+        )
 
 
 class UntriedCli(UserWarning):
@@ -245,6 +270,24 @@ class WaitTimeout(WaitFailed):
 
 class TurnTimeout(WaitTimeout):
     """The turn did not end in time."""
+
+
+class NeverCompleted(WaitFailed):
+    """A completion that can no longer come: no program and no agent is left that could bring it."""
+
+    def __init__(self, seen: str, *, account: str) -> None:
+        super().__init__(
+            f"{seen}. It can no longer come: no program and no agent is left in the sandbox.\n{account}\n"
+            "what to do: see how they ended (`.launches`), and whether they know this contract"
+        )
+
+
+class ProgramExited(WaitFailed):
+    """A program under test ended, or takes no input any more; `.returncode` is None where it runs."""
+
+    def __init__(self, message: str, *, returncode: int | None) -> None:
+        super().__init__(message)
+        self.returncode = returncode
 
 
 class PromptNotAccepted(WaitFailed):

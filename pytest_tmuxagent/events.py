@@ -122,6 +122,13 @@ class PermissionSettled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DialogClosed:
+    """A permission dialog is gone from the screen; what the answer was is told later, or by others."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorReported:
     """The agent gave up on something, and says why."""
 
@@ -149,13 +156,14 @@ class RecordEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOpened:
-    """The agent asked the model."""
+    """The agent asked the model. `script_turn` is the turn as the script counts it."""
 
     request_id: str
     prompt: str
     prompts: tuple[str, ...] = ()
     turn: str | None = None
     pid: int | None = None
+    script_turn: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,6 +235,7 @@ Event = (
     | CallReturned
     | PermissionAsked
     | PermissionSettled
+    | DialogClosed
     | ErrorReported
     | TurnEnded
     | RecordEnded

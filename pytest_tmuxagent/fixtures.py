@@ -58,12 +58,12 @@ def launch_agent(
     _agent_name: str,
 ) -> Launcher:
     """Launch agents by name, all in one sandbox: `launch_agent("claude")`."""
-    from pytest_tmuxagent.launching import Launcher
+    from pytest_tmuxagent.launching import launcher
 
-    return Launcher(
+    return launcher(
         request,
         agent_sandbox,
-        agent_options,
+        agent_options=agent_options,
         default_name=_agent_name,
         launched=request.node.stash[EVIDENCE].watch,
     )

@@ -1,19 +1,24 @@
-"""Turns what a test asked for into a sandbox and agents in it."""
+"""Turns what a test asked for into a sandbox and agents in it; a script does it by `standalone`."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_tmuxagent import options
 from pytest_tmuxagent.agents.clis import Clis
+from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
-from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.body import LaunchedBody
 from pytest_tmuxagent.errors import AgentError, Misuse, RungUnavailable
+from pytest_tmuxagent.faces.options import why_no_face
 from pytest_tmuxagent.sandbox.sandbox import base_folder, within_the_means
 from pytest_tmuxagent.sandbox.slots import Slots
 from pytest_tmuxagent.script.script import Script
@@ -74,30 +79,42 @@ def told_clis(config: pytest.Config) -> str:
     return ", ".join(found)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What agents are launched with where a call says nothing else; `name` is the agent that is meant."""
+
+    name: str
+    timeout: float
+    permissions: Permissions = "allow"
+    arguments: Sequence[str] = ()
+    face: Mapping[str, Any] = field(default_factory=dict)
+    flags: str = ""
+
+
 class Launcher:
     """What the `launch_agent` fixture gives: call it with an agent's name."""
 
     def __init__(
         self,
-        request: pytest.FixtureRequest,
         sandbox: AgentSandbox,
-        agent_options: Mapping[str, Any],
         *,
-        default_name: str,
+        registry: Registry,
+        settings: Settings,
         launched: Callable[[AgentSession], None],
+        kind: type[AgentSession] = AgentSession,
     ) -> None:
-        self._request = request
         self._sandbox = sandbox
-        self._options = agent_options
-        self._default_name = default_name
+        self._registry = registry
+        self._settings = settings
         self._launched = launched
+        self._kind = kind
 
     def __call__(
         self,
         name: str | None = None,
         *,
         script: Script | None = None,
-        permissions: Literal["allow", "ask"] | None = None,
+        permissions: Permissions | None = None,
         arguments: Sequence[str] = (),
         face: Mapping[str, Any] | None = None,
         timeout: float | None = None,
@@ -112,33 +129,71 @@ class Launcher:
             AgentExited, WaitTimeout: it did not become ready.
             EnvironmentProblem: the machine lacks something.
         """
+        settings = self._settings
         if script is not None and not isinstance(script, Script):
             raise Misuse(f"script={script!r}; it is a Script, as another agent's `.script` is")
         with within_the_means():
-            body = Body(
-                profile=registry(self._request.config)[name or self._default_name],
+            body = LaunchedBody(
+                profile=self._registry[name or settings.name],
                 sandbox=self._sandbox,
                 script=Script() if script is None else script,
-                permissions=_checked(permissions) or _permissions(self._request, self._options),
-                arguments=(*self._options.get("arguments", ()), *arguments),
-                face={**self._options.get("face", {}), **_checked_face(face)},
-                flags=self._options.get("flags", ""),
+                permissions=_checked(permissions) or settings.permissions,
+                arguments=(*settings.arguments, *arguments),
+                face={**settings.face, **_checked_face(face)},
+                flags=settings.flags,
             )
-        seconds = _timeout(self._request, self._options) if timeout is None else timeout
-        session = AgentSession(body, timeout=seconds)
+        session = self._kind(body, timeout=settings.timeout if timeout is None else timeout)
         self._launched(session)
         session.await_ready()
         return session
 
 
-def _checked(permissions: str | None) -> Literal["allow", "ask"] | None:
+def launcher(
+    request: pytest.FixtureRequest,
+    sandbox: AgentSandbox,
+    *,
+    agent_options: Mapping[str, Any],
+    default_name: str,
+    launched: Callable[[AgentSession], None],
+) -> Launcher:
+    """Give the launcher of one test; `launched` is told of each agent, ready or not."""
+    settings = Settings(
+        name=default_name,
+        timeout=_timeout(request, agent_options),
+        permissions=_named_permissions(request, agent_options) or "allow",
+        arguments=agent_options.get("arguments", ()),
+        face=agent_options.get("face", {}),
+        flags=agent_options.get("flags", ""),
+    )
+    return Launcher(sandbox, registry=registry(request.config), settings=settings, launched=launched)
+
+
+def scripted_rung(clis: Clis, *, most_live: int, notice: Callable[[str], None]) -> ScriptedRung:
+    """Give the rung of one sandbox that runs the real CLIs; `notice` is told what it waits for.
+
+    Raises:
+        RungUnavailable: its model server lacks h11.
+    """
+    try:
+        from pytest_tmuxagent.scripted import ScriptedRung
+    except ModuleNotFoundError as error:
+        if error.name != "h11":
+            raise
+        raise RungUnavailable(
+            "the rung 'scripted' needs h11, for its model server: pip install 'pytest-tmuxagent[scripted]'"
+        ) from error
+    slots = Slots(base_folder() / f"tmuxagent-live-{os.getuid()}", most=most_live, notice=notice)
+    return ScriptedRung(clis=clis, slots=slots)
+
+
+def _checked(permissions: str | None) -> Permissions | None:
     if permissions not in (None, "allow", "ask"):
         raise Misuse(f"permissions={permissions!r}; it is 'allow' or 'ask'")
     return permissions  # type: ignore[return-value]
 
 
 def _checked_face(face: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    reason = None if face is None else options.why_no_face(face)
+    reason = None if face is None else why_no_face(face)
     if reason is not None:
         raise Misuse(f"launch_agent(face=...): {reason}")
     return face or {}
@@ -148,13 +203,9 @@ def _mark(request: pytest.FixtureRequest) -> options.AgentMark:
     return options.read_marks(list(request.node.iter_markers("agent")), of=request.node.nodeid)
 
 
-def _permissions(request: pytest.FixtureRequest, agent_options: Mapping[str, Any]) -> Literal["allow", "ask"]:
-    return _named_permissions(request, agent_options) or "allow"
-
-
 def _named_permissions(
     request: pytest.FixtureRequest, agent_options: Mapping[str, Any]
-) -> Literal["allow", "ask"] | None:
+) -> Permissions | None:
     return _checked(_mark(request).permissions or agent_options.get("permissions"))
 
 
@@ -172,13 +223,14 @@ def _require_rung(request: pytest.FixtureRequest) -> str:
 
 
 def _scripted(config: pytest.Config) -> ScriptedRung:
-    try:
-        from pytest_tmuxagent.scripted import ScriptedRung
-    except ModuleNotFoundError as error:
-        if error.name != "h11":
-            raise
-        raise RungUnavailable(
-            "the rung 'scripted' needs h11, for its model server: pip install 'pytest-tmuxagent[scripted]'"
-        ) from error
-    slots = Slots(base_folder() / f"tmuxagent-live-{os.getuid()}", most=options.most_live(config))
-    return ScriptedRung(clis=clis(config), slots=slots)
+    return scripted_rung(
+        clis(config), most_live=options.most_live(config), notice=lambda words: _tell(config, words)
+    )
+
+
+def _tell(config: pytest.Config, words: str) -> None:
+    """Write a line to the terminal, past the capture; a worker of xdist has that of its run as stderr."""
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else contextlib.nullcontext():
+        sys.stderr.write(f"\ntmuxagent: {words}\n")
+        sys.stderr.flush()

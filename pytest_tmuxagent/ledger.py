@@ -17,7 +17,8 @@ class Ledger:
     def __init__(self, body: Body) -> None:
         self._body = body
         self._machine = body.observer.machine
-        self._returned: dict[LiveTurn, Turn] = {}
+        self._made: dict[LiveTurn, Turn] = {}
+        self._returned: set[LiveTurn] = set()
         self._first = 0
         self._files = body.sandbox.snapshot()
         self._changes: dict[LiveTurn, FileChanges] = {}
@@ -25,7 +26,7 @@ class Ledger:
     @property
     def turns(self) -> tuple[Turn, ...]:
         """All turns returned so far, in the order in which they began."""
-        return tuple(self._returned[live] for live in self._machine.turns if live in self._returned)
+        return tuple(self._made[live] for live in self._machine.turns if live in self._made)
 
     def next_outstanding(self) -> LiveTurn | None:
         """The oldest turn that was not returned yet."""
@@ -52,10 +53,26 @@ class Ledger:
 
     def give(self, live: LiveTurn, *, screen: Screen) -> Turn:
         """Return a turn that is complete."""
-        files = self._changes.pop(live) if live in self._changes else self._changes_until_now()
-        turn = assemble(live, tools=self._body.tools, files=files, screen=screen)
-        self._returned[live] = turn
-        return turn
+        self._returned.add(live)
+        return self._make(live, screen=screen)
+
+    def gather(self, *, screen: Screen) -> None:
+        """Make the turns that have ended by themselves, and that nobody has waited for."""
+        ended = [
+            turn for turn in self._machine.turns if turn.phase is Phase.COMPLETE and turn not in self._made
+        ]
+        if ended:
+            self.take_note_of_files()
+        for turn in ended:
+            self._make(turn, screen=screen)
+
+    def begin_with_the_last(self) -> None:
+        """Leave out what is over: the running turn is the oldest outstanding one, else the last one."""
+        turns = self._machine.turns
+        running = self._machine.running
+        first = turns.index(running) if running else len(turns) - 1
+        self._returned.update(turns[: max(0, first)])
+        self._changes = dict.fromkeys(turns[: max(0, first)], FileChanges())
 
     def count_of(self, prompt: str) -> Callable[[], int]:
         """Count how often the agent has this very prompt: queued, in the running turn, in later ones."""
@@ -68,6 +85,12 @@ class Ledger:
             return in_turns + self._machine.queued.count(prompt)
 
         return count
+
+    def _make(self, live: LiveTurn, *, screen: Screen) -> Turn:
+        if live not in self._made:
+            files = self._changes.pop(live) if live in self._changes else self._changes_until_now()
+            self._made[live] = assemble(live, tools=self._body.tools, files=files, screen=screen)
+        return self._made[live]
 
     def _changes_until_now(self) -> FileChanges:
         before, self._files = self._files, self._body.sandbox.snapshot()

@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan
-from pytest_tmuxagent.errors import Misuse, OutsideCall
+from pytest_tmuxagent.errors import Misuse, OutsideCall, OutsideUnavailable, ScriptMismatch
 from pytest_tmuxagent.events import RequestOpened, ScriptProblem, WireEvent
+from pytest_tmuxagent.outside.vault import Vault
 from pytest_tmuxagent.programs.installed import NAMES, PROGRAMS_KEY, Installed, tools_of
 from pytest_tmuxagent.programs.launch import Launch
+from pytest_tmuxagent.programs.received import Receipts
+from pytest_tmuxagent.programs.work import Work
 from pytest_tmuxagent.sandbox.keeper import Child
 from pytest_tmuxagent.sandbox.sandbox import Sandbox, within_the_means
 from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
@@ -26,11 +29,13 @@ from pytest_tmuxagent.script.service import script_service
 from pytest_tmuxagent.script.steps import ToolTable
 from pytest_tmuxagent.servers import AgentServer, ProgramServer
 from pytest_tmuxagent.signals.flags import fill
+from pytest_tmuxagent.signals.open_requests import OpenRequests
 from pytest_tmuxagent.turn import FileChanges
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from pytest_tmuxagent.outside.outside import Outside
     from pytest_tmuxagent.scripted import ScriptedRung
 
 _SANDBOXED = {"IS_SANDBOX": "1"}
@@ -78,7 +83,17 @@ class Lodging:
             flags=fill(flags, {"home": sandbox.home, "workdir": sandbox.workdir}),
             rung=rung,
         )
-        self._listeners: tuple[Observe, ...] = ()
+        self.open_requests = OpenRequests()
+        self.environments: list[Mapping[str, str]] = [self.env]
+        self.receipts = Receipts(sandbox, real=rung is not None)
+        self.work = Work()
+        self._listeners: tuple[Observe, ...] = (
+            self.receipts.note,
+            self.open_requests.note,
+            self.work.wire,
+        )
+        self.vault = Vault()
+        self._outside: Outside | None = None
         self._prompts: dict[int, str] = {}
         self._keys: Counter[str] = Counter()
         self._attach_programs()
@@ -88,6 +103,7 @@ class Lodging:
         cls,
         *,
         environment: Mapping[str, str] = _NOTHING,
+        workdir: Path | None = None,
         workdir_from: str | os.PathLike[str] | None = None,
         size: tuple[int, int] = (120, 40),
         timeout: float = 10.0,
@@ -97,6 +113,8 @@ class Lodging:
         rung: ScriptedRung | None = None,
     ) -> Self:
         """Open a sandbox; `workdir_from` is a folder to copy, `timeout` the default one of `run`.
+
+        `workdir` is a folder of the user's to work in instead: nothing is put there, nothing removed.
 
         `permissions`, `face` and `flags` are for the agents that programs start; without `permissions`
         those ask for what their own command lines and settings make them ask for. With a `rung` the real
@@ -110,7 +128,7 @@ class Lodging:
             ours = {**_SANDBOXED, **(rung.environment() if rung else {})}
             if rung is not None:
                 undo.callback(rung.close)
-            sandbox = Sandbox.open(environment={**ours, **environment}, workdir_from=source)
+            sandbox = Sandbox.open(environment={**ours, **environment}, workdir=workdir, workdir_from=source)
             undo.callback(sandbox.close)
             with within_the_means():
                 bench = cls(
@@ -129,13 +147,14 @@ class Lodging:
     def launches(self) -> tuple[Launch, ...]:
         """Every start of an agent in this sandbox so far, by whomever, in order."""
         return tuple(
-            Launch.of(launch, prompt=self._prompts.get(launch.pid)) for launch in self.sandbox.launches
+            Launch.of(launch, prompt=self._prompts.get(launch.pid), around=self.env)
+            for launch in self.sandbox.launches
         )
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The keys by which the agents' model requests are known; they are worth nothing elsewhere."""
-        return () if self.rung is None else self.rung.secrets
+        """The keys by which the agents' model requests are known, and tokens; all worth nothing elsewhere."""
+        return (*(() if self.rung is None else self.rung.secrets), *self.vault.secrets)
 
     def snapshot(self) -> Snapshot:
         """Take note of all files in the workdir."""
@@ -195,6 +214,8 @@ class Lodging:
         try:
             self.agent_server.close()
             self.door.close()
+            if self._outside is not None:
+                self._outside.close()
             return self.sandbox.close()
         finally:
             # Last, for its slots are those of processes; and always, for other tests wait for them.
@@ -208,6 +229,7 @@ class Lodging:
         environment: Mapping[str, str],
         stdout: int,
         stderr: int,
+        stdin: int | None = None,
         cwd: Path | None = None,
     ) -> Child:
         """Start a program in the sandbox, and give it without waiting; `environment` is added to ours.
@@ -216,12 +238,22 @@ class Lodging:
             Misuse: there is no such program or folder.
         """
         place = cwd or self.workdir
+        self.environments.append(environment)
         try:
             return self.sandbox.keeper.spawn(
-                argv, environment={**self.env, **environment}, cwd=place, stdout=stdout, stderr=stderr
+                argv,
+                environment={**self.env, **environment},
+                cwd=place,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
             )
         except OSError as error:
             raise Misuse(f"{argv[0]!r} could not be started in {place}: {error}") from error
+
+    def has_asked(self, pid: int) -> bool:
+        """Whether an agent that a program started has sent a prompt to its model."""
+        return pid in self._prompts
 
     def furnish(self) -> None:
         """Put the agents on the PATH, unless they are: the first thing that needs them calls it."""
@@ -245,12 +277,52 @@ class Lodging:
         if problem is not None:
             raise problem
 
+    def open_outside(self) -> Outside:
+        """Give who stands in for other hosts; with the first call programs are led there.
+
+        Raises:
+            OutsideUnavailable: what it takes is not installed.
+        """
+        if self._outside is None:
+            self._outside = self._stand_in()
+            self.add_environment(self._outside.environment)
+        return self._outside
+
+    def account_of_outside(self) -> list[str]:
+        """Say what was called outside, as far as anybody stands in for it."""
+        return [] if self._outside is None else self._outside.account()
+
+    def add_environment(self, variables: Mapping[str, str]) -> None:
+        """Give variables to all that is started in the sandbox from now on, in its tmux servers as well."""
+        self.sandbox.environment.update(variables)
+        self.agent_server.set_environment(variables)
+        self.program_server.set_environment(variables)
+        self.installed.add_environment(variables)
+
+    def _stand_in(self) -> Outside:
+        try:
+            from pytest_tmuxagent.outside.outside import Outside
+        except ModuleNotFoundError as error:
+            if error.name not in ("trustme", "h11"):
+                raise
+            raise OutsideUnavailable(error.name) from error
+        return Outside(
+            loop=script_service().loop,
+            door=None if self.rung is None else self.rung.door,
+            bundle=self.root / "outside.pem",
+            vault=self.vault,
+            report=self._report,
+            on_outside=self._called_outside,
+        )
+
     def _program_wire(self, event: WireEvent, at: float) -> None:
         for observe in self._listeners:
             observe(event, at)
 
     def _called_outside(self, host: str) -> None:
-        problem = OutsideCall(host)
+        self._report(OutsideCall(host))
+
+    def _report(self, problem: ScriptMismatch) -> None:
         self.script.add_problem(problem)
         self._program_wire(ScriptProblem(error=problem), monotonic())
 

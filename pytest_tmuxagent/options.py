@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pytest_tmuxagent.faces.options import why_no_face
+
 RUNGS = ("stub", "scripted", "replay", "live")
+DEFAULT_MOST_LIVE = 4 * (os.cpu_count() or 1)
 DEFAULT_TIMEOUTS = {"stub": 10.0, "scripted": 30.0, "replay": 30.0, "live": 300.0}
 _MISSING_RUNGS = {
     "replay": "cassettes are not part of this version",
@@ -148,7 +151,7 @@ def most_live(config: pytest.Config) -> int:
     """
     written: str = config.getini("agent_max_live")
     if not written:
-        return 4 * (os.cpu_count() or 1)
+        return DEFAULT_MOST_LIVE
     if not written.isascii() or not written.isdigit() or int(written) == 0:
         raise pytest.UsageError(f"agent_max_live = {written!r} is no whole number above 0")
     return int(written)
@@ -178,30 +181,27 @@ def check_options(options: Mapping[str, Any]) -> None:
     Raises:
         pytest.UsageError: a key or value that it cannot have.
     """
-    for name, value in options.items():
+    for name in options:
         if name not in _OPTION_CHECKS:
             raise pytest.UsageError(
                 f"agent_options has no {name!r}; it takes {', '.join(sorted(_OPTION_CHECKS))}"
             )
+    reason = why_not(options)
+    if reason is not None:
+        name, words = reason
+        raise pytest.UsageError(f"agent_options[{name!r}]{words}")
+
+
+def why_not(options: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Give the first option whose value cannot be, and what is wrong with it."""
+    for name, value in options.items():
         wanted, fits = _OPTION_CHECKS[name]
         if not fits(value):
-            raise pytest.UsageError(f"agent_options[{name!r}] = {value!r}; wanted: {wanted}")
+            return name, f" = {value!r}; wanted: {wanted}"
     for name, why in (("face", why_no_face), ("flags", why_no_flags)):
         reason = why(options[name]) if name in options else None
         if reason is not None:
-            raise pytest.UsageError(f"agent_options[{name!r}]: {reason}")
-
-
-def why_no_face(face: object) -> str | None:
-    """Say what is wrong with the options of a face, or None where it can wear them."""
-    if not isinstance(face, Mapping):
-        return f"it is {face!r}, not a dict"
-    for name, value in face.items():
-        if name not in _FACE_CHECKS:
-            return f"a face has no {name!r}; it takes {', '.join(sorted(_FACE_CHECKS))}"
-        wanted, fits = _FACE_CHECKS[name]
-        if not fits(value):
-            return f"{name!r} is {value!r}; wanted: {wanted}"
+            return name, f": {reason}"
     return None
 
 
@@ -246,26 +246,6 @@ def _is_environment(value: object) -> bool:
         for name, content in value.items()
     )
 
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str) and all(map(_is_line, value.split("\n")))
-
-
-def _is_line(value: object) -> bool:
-    return isinstance(value, str) and value.isprintable()
-
-
-def _is_seconds(value: object) -> bool:
-    return type(value) in (int, float) and 0 <= value < float("inf")  # type: ignore[operator]
-
-
-_FACE_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "banner": ("a text, without control characters but newlines", _is_text),
-    "box_while_busy": ("True or False", lambda value: isinstance(value, bool)),
-    "fold_pastes": ("True or False", lambda value: isinstance(value, bool)),
-    "footer": ("a line of text", _is_line),
-    "minimum_busy": ("seconds, 0 or more", _is_seconds),
-}
 
 _OPTION_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "arguments": (

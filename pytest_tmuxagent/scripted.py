@@ -13,6 +13,7 @@ from pytest_tmuxagent.errors import CliMissing, RungUnavailable
 from pytest_tmuxagent.model_api.dialects.anthropic import Anthropic
 from pytest_tmuxagent.model_api.dialects.openai import OpenAI
 from pytest_tmuxagent.model_api.door import ModelDoor, ignore
+from pytest_tmuxagent.outside.environment import proxied
 from pytest_tmuxagent.sandbox.slots import Slot, Slots
 from pytest_tmuxagent.script.exchange import Observe
 from pytest_tmuxagent.script.script import Script
@@ -103,12 +104,7 @@ class ScriptedRung:
 
     def environment(self) -> Mapping[str, str]:
         """Give what keeps the programs of the sandbox from calling out: they are refused, and told of."""
-        own = {
-            "no_proxy": "127.0.0.1,localhost,::1",
-            "https_proxy": self.door.url,
-            "http_proxy": self.door.url,
-        }
-        return {**own, **{name.upper(): value for name, value in own.items()}}
+        return proxied(self.door.url)
 
     def account(self) -> list[str]:
         """Say what came to the model server beside the requests that the script answered."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pytest_tmuxagent.errors import TmuxError, TmuxServerGone
+from pytest_tmuxagent.errors import TmuxCommandFailed, TmuxError, TmuxServerGone
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.tmux.client import ControlClient
 from pytest_tmuxagent.tmux.commands import command_line
+from pytest_tmuxagent.tmux.panes import PanePlace
 from pytest_tmuxagent.tmux.server import CONFIG, pane_command, prepare, start_arguments, tmux_program
 from pytest_tmuxagent.waiting import input_thread
 
@@ -76,6 +78,11 @@ class AgentServer:
             prepare(self.client, size=self.size)
         return Server(socket_path=self.socket, client=self.client)
 
+    def set_environment(self, variables: Mapping[str, str]) -> None:
+        """Give variables to all windows to come; before the server is started it has the sandbox's."""
+        if self._client is not None:
+            self._client.run_all([("set-environment", "-g", *pair) for pair in variables.items()])
+
     def pane_object(self, pane: str) -> libtmux.Pane:
         """A pane as libtmux sees it, without a look-up of all panes."""
         from pytest_tmuxagent.tmux.objects import pane_object
@@ -105,29 +112,53 @@ class AgentServer:
             command=command,
             options=["-s", "agents", *options],
         )
-        commands_read, commands_write = os.pipe()
-        try:
-            events_read, events_write = os.pipe()
-        except BaseException:
-            os.close(commands_read)
-            os.close(commands_write)
-            raise
-        try:
-            self._sandbox.keeper.spawn(
-                argv,
-                environment=self._sandbox.environment,
-                cwd=self._sandbox.workdir,
-                stdin=commands_read,
-                stdout=events_write,
-            )
-        except BaseException:
-            os.close(commands_write)
-            os.close(events_read)
-            raise
-        finally:
-            os.close(commands_read)
-            os.close(events_write)
-        self._client = ControlClient(read_fd=events_read, write_fd=commands_write, io=input_thread())
+        self._client = _connect(self._sandbox, argv)
+
+
+class SessionClients:
+    """Our control clients in the tmux sessions of programs: one in each where an agent of theirs lives.
+
+    A client there takes no part: it has no size, no focus and no environment to give. It leaves nothing
+    behind, and it never starts a server.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._clients: dict[tuple[Path, str], ControlClient] = {}
+
+    def of(self, place: PanePlace) -> ControlClient:
+        """Give the client of the session that a pane is in; it attaches where there is none yet.
+
+        Raises:
+            TmuxError: the session is gone.
+        """
+        key = (place.socket, place.session)
+        known = self._clients.get(key)
+        if known is None or known.gone is not None:
+            known = self._clients[key] = self._attach(*key)
+        return known
+
+    def close(self) -> None:
+        """Detach everywhere; twice is harmless."""
+        for client in self._clients.values():
+            client.close()
+
+    def _attach(self, socket: Path, session: str) -> ControlClient:
+        # -E: the environment of the session stays as it is. -N: nothing is started.
+        flags = ("-E", "-f", "ignore-size,pause-after=240")
+        argv = [
+            tmux_program().path,
+            "-N",
+            "-u",
+            "-S",
+            str(socket),
+            "-C",
+            "attach-session",
+            *flags,
+            "-t",
+            session,
+        ]
+        return _connect(self._sandbox, argv)
 
 
 class ProgramServer:
@@ -162,3 +193,60 @@ class ProgramServer:
         if ended.status != 0:
             raise TmuxError(f"the tmux server for programs under test did not start: {ended}")
         self._started = True
+
+    @property
+    def started(self) -> bool:
+        """Whether it was started; a program may have ended it since."""
+        return self._started
+
+    def ask(self, *commands: Sequence[str]) -> str:
+        """Run commands of tmux, and give what they print.
+
+        Raises:
+            TmuxCommandFailed: one of them failed, or a program has ended the server.
+        """
+        words = [word for command in commands for word in (";", *command)][1:]
+        done = self.objects.cmd(*words)
+        if done.stderr:
+            raise TmuxCommandFailed(" ".join(words), answer="\n".join(done.stderr))
+        return "\n".join(done.stdout)
+
+    def set_environment(self, variables: Mapping[str, str]) -> None:
+        """Give variables to all windows to come; before the server is started it has the sandbox's."""
+        if not self._started:
+            return
+        words = [word for pair in variables.items() for word in (";", "set-environment", "-g", *pair)]
+        child = self._sandbox.keeper.spawn(
+            [tmux_program().path, "-S", str(self.socket), *words[1:]],
+            environment=self._sandbox.environment,
+            cwd=self._sandbox.workdir,
+        )
+        # Where a program has killed the server, there is none to be told.
+        child.exit.wait(10.0)
+
+
+def _connect(sandbox: Sandbox, argv: Sequence[str]) -> ControlClient:
+    """Start a tmux client in control mode, and talk to it."""
+    commands_read, commands_write = os.pipe()
+    try:
+        events_read, events_write = os.pipe()
+    except BaseException:
+        os.close(commands_read)
+        os.close(commands_write)
+        raise
+    try:
+        sandbox.keeper.spawn(
+            argv,
+            environment=sandbox.environment,
+            cwd=sandbox.workdir,
+            stdin=commands_read,
+            stdout=events_write,
+        )
+    except BaseException:
+        os.close(commands_write)
+        os.close(events_read)
+        raise
+    finally:
+        os.close(commands_read)
+        os.close(events_write)
+    return ControlClient(read_fd=events_read, write_fd=commands_write, io=input_thread())

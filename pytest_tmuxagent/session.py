@@ -35,6 +35,8 @@ class AgentSession(AgentKeyboard):
         self._delivery = Delivery(body)
         self._headless = HeadlessRuns(body)
         self._turns_before = 0
+        if not body.is_ours:
+            self._ledger.begin_with_the_last()
 
     # -- prompts and turns ----------------------------------------------------------------------
 
@@ -195,7 +197,7 @@ class AgentSession(AgentKeyboard):
         self.await_ready(timeout=timeout)
 
     def close(self) -> None:
-        """End the agent; twice is harmless."""
+        """End the agent, or let go of one that a program started, which goes on; twice is harmless."""
         self._body.close()
         self._observer.report(AgentClosed(), source="session")
 
@@ -219,6 +221,8 @@ class AgentSession(AgentKeyboard):
     def _require_idle(self) -> None:
         self._observer.absorb()
         self._require_reachable()
+        if self._machine.state == "starting":
+            self.await_ready()
         if self._machine.state == "busy":
             raise AgentBusy(
                 self._watch.account(
@@ -278,10 +282,11 @@ class AgentSession(AgentKeyboard):
     def _complete(self, waiting: LiveTurn | None) -> LiveTurn | None:
         if waiting is None and not self._machine.queued:
             self._watch.raise_if_exited()
-            raise self._watch.nothing_outstanding()
+            if self._body.is_ours:  # To another one a prompt may come at any time.
+                raise self._watch.nothing_outstanding()
         complete = self._watch.complete(waiting) if waiting else None
         if complete is None:
-            if self._dialogs.is_shown:
+            if self._dialogs.is_left_to_us:
                 self._dialogs.raise_if_open()
             self._watch.raise_if_exited()
         return complete

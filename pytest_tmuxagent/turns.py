@@ -32,6 +32,7 @@ from pytest_tmuxagent.events import (
     AgentClosed,
     AgentReady,
     CallReturned,
+    DialogClosed,
     ErrorReported,
     Event,
     LinkClosed,
@@ -162,6 +163,7 @@ class TurnMachine:
         self.activity: Activity | None = None
         self._ready = False
         self._dialogs: dict[str, PermissionAsked] = {}
+        self._withdrawn: set[str] = set()
         self._by_id: dict[str, LiveTurn] = {}
         self._settled = 0
 
@@ -327,7 +329,9 @@ class TurnMachine:
 
     def _permission_asked(self, event: PermissionAsked, observation: Observation) -> None:
         turn = self._turn(event.turn, observation)
-        if event.call.id not in turn.asked and turn.is_running:
+        is_new = event.call.id not in turn.asked or event.call.id in self._withdrawn
+        if is_new and turn.is_running and event.call.id not in turn.settled:
+            self._withdrawn.discard(event.call.id)
             self._dialogs[event.call.id] = event
         turn.asked[event.call.id] = event
 
@@ -336,6 +340,10 @@ class TurnMachine:
         # Who answered knows; the record tells only what came of it, and may be there first.
         if observation.source == "session" or event.call not in settled:
             settled[event.call] = event
+        self.dialog_answered(event.call)
+
+    def _dialog_closed(self, event: DialogClosed, _observation: Observation) -> None:
+        self._withdrawn.add(event.call)
         self.dialog_answered(event.call)
 
     def _error_reported(self, event: ErrorReported, observation: Observation) -> None:
@@ -413,6 +421,7 @@ _HANDLERS: dict[type[Event], Callable[..., None]] = {
     CallReturned: TurnMachine._call_returned,
     PermissionAsked: TurnMachine._permission_asked,
     PermissionSettled: TurnMachine._permission_settled,
+    DialogClosed: TurnMachine._dialog_closed,
     ErrorReported: TurnMachine._error_reported,
     TurnEnded: TurnMachine._turn_ended,
     RecordEnded: TurnMachine._record_ended,

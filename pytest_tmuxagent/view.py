@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pytest_tmuxagent.body import Body
-from pytest_tmuxagent.errors import Misuse
-from pytest_tmuxagent.events import Observation
+from pytest_tmuxagent.errors import Misuse, NotSupported
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.ledger import Ledger
 from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.signals.flags import Flags, fill
 from pytest_tmuxagent.signals.sessions import Session, sessions_in
+from pytest_tmuxagent.signals.streaming import Events, EventStream
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turn import Turn, Usage
 from pytest_tmuxagent.turns import LiveTurn, State
@@ -20,6 +21,8 @@ from pytest_tmuxagent.watch import Watch
 
 if TYPE_CHECKING:
     import libtmux
+
+T = TypeVar("T")
 
 
 class AgentView:
@@ -58,7 +61,10 @@ class AgentView:
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        """All turns returned so far, in the order in which they began."""
+        """All turns returned so far, in order of their beginnings; of an attached agent all that ended."""
+        if not self._body.is_ours:
+            self._observer.absorb()
+            self._ledger.gather(screen=self._body.look())
         return self._ledger.turns
 
     @property
@@ -115,10 +121,13 @@ class AgentView:
         return self._profile.conversation_of(Path(transcript.path.name))
 
     @property
-    def events(self) -> tuple[Observation, ...]:
-        """Everything observed so far, in the order of arrival."""
+    def events(self) -> Events:
+        """Everything observed so far, in the order of arrival.
+
+        `events(from_offset=0)` is the live stream of what the agent's own records tell.
+        """
         self._observer.absorb()
-        return tuple(self._observer.observations)
+        return Events(self._observer.observations, stream=self._stream)
 
     @property
     def sandbox(self) -> Lodging:
@@ -128,7 +137,7 @@ class AgentView:
     @property
     def workdir(self) -> Path:
         """The folder in which the agent was started."""
-        return self._body.sandbox.workdir
+        return self._body.workdir
 
     @property
     def pane(self) -> libtmux.Pane:
@@ -154,6 +163,23 @@ class AgentView:
         """Say in words all that is known of the agent."""
         self._observer.absorb()
         return self._watch.account("as it stands")
+
+    def _stream(self, from_offset: int) -> EventStream:
+        transcript, reader = self._observer.transcript, self._profile.reader
+        if transcript is None or reader is None:
+            why = "it keeps no records; `events` itself has what was observed of it"
+            raise NotSupported("stream its events", agent=self.name, why=why)
+        records = transcript.follow()
+        return EventStream(records, reader=reader(), from_offset=from_offset, until=self._until_recorded)
+
+    def _until_recorded(self, ready: Callable[[], T | None], *, timeout: float | None) -> T:
+        def recorded() -> T | None:
+            found = ready()
+            if found is None:
+                self._watch.raise_if_exited()
+            return found
+
+        return self._watch.until(recorded, what="the next event", timeout=timeout)
 
     @property
     def _written_conversation(self) -> str | None:

@@ -64,12 +64,12 @@ class AgentWaits(AgentView):
             NothingToWaitFor: no turn is outstanding.
         """
         self._observer.absorb()
-        if self._machine.state == "idle" and self._ledger.next_outstanding() is None:
+        if self._is_done and self._ledger.next_outstanding() is None:
             raise self._watch.nothing_outstanding()
 
         def asked() -> PermissionRequest | None:
             self._watch.raise_if_exited()
-            if self._machine.state == "idle":
+            if self._is_done:
                 raise WaitTimeout(
                     self._watch.account(
                         "the turn ended without asking for permission", remedy=_HOW_TO_BE_ASKED
@@ -126,9 +126,14 @@ class AgentWaits(AgentView):
         path = self.flags.path(name)
         self.wait_until(lambda: not path.exists(), timeout=timeout)
 
+    @property
+    def _is_done(self) -> bool:
+        """Whether the agent is idle, and nobody but the test gives it a prompt."""
+        return self._body.is_ours and self._machine.state == "idle"
+
     def _cannot_print(self) -> bool:
         """Whether the agent is idle, shows it, and nobody pressed a key since the last prompt."""
-        if self._keys_since_send or not self._machine.turns or self._machine.state != "idle":
+        if self._keys_since_send or not self._machine.turns or not self._is_done:
             return False
         return self._observer.stream.end > self._printed_from and self._body.read().is_empty
 

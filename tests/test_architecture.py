@@ -61,7 +61,10 @@ HOUSE = (
 )
 # What they write down is read by people and file systems; nothing waits for it.
 STAMPS = (
+    "pytest_tmuxagent.outside.vault",
+    "pytest_tmuxagent.programs.received",
     "pytest_tmuxagent.stub.launches",
+    "pytest_tmuxagent.stub.received",
     "pytest_tmuxagent.stub.transcript",
     "pytest_tmuxagent.stub.claude.book",
     "pytest_tmuxagent.stub.claude.calling",

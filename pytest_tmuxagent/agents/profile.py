@@ -109,6 +109,14 @@ class LaunchSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Where an agent writes down what it does: the same folders as those of a `LaunchSpec`."""
+
+    transcripts: Path
+    status: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScreenReading:
     """What a screen says. `box` is the text in the input box, None where no box is shown.
 
@@ -148,6 +156,22 @@ class Keys:
     allow: str = "1"
     allow_always: str = "2"
     deny: str = "Escape"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartDialog:
+    """What makes an agent ask something at its start, instead of going straight to its input box.
+
+    `without` are keys of its configuration on the command line (`-c KEY=VALUE`) that are left out, `words`
+    others that are put there; `files` are written into its HOME, `environment` is added. Where the vendor's
+    own program cannot be made to ask, `stub_only` says why.
+    """
+
+    without: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    stub_only: str = ""
 
 
 class LineReader(Protocol):
@@ -195,8 +219,11 @@ class AgentProfile:
     `read_queue` gives the prompts that a screen shows as queued, for an agent that tells of them nowhere
     else. `conversation_of` gives the id of the conversation in a file, by its place in the transcripts
     folder, and None where it holds none. `tools_for` gives, for a workdir and permissions, a tool table that
-    needs to know them. `stand_in` wires the stub that programs start by the agent's name, where it needs
-    more than they give it; the folder is one of our own.
+    needs to know them. `kept_in` says, by the environment of an agent that others started, where it keeps
+    its records, and `headless_words` which words of a command line make it run without a terminal.
+    `stand_in` wires the stub that programs start by the agent's name, where it needs
+    more than they give it; the folder is one of our own. `start_dialogs` are those that a test can have it
+    open at its start.
     """
 
     name: str
@@ -214,7 +241,10 @@ class AgentProfile:
     read_queue: Callable[[Screen], tuple[str, ...]] | None = None
     conversation_of: Callable[[Path], str | None] = named_by_file
     tools_for: Callable[[Path, Permissions], ToolTable] | None = None
+    kept_in: Callable[[Mapping[str, str]], Records] | None = None
+    headless_words: frozenset[str] = frozenset({"-p", "--print"})
     stand_in: Callable[[Path, Permissions | None], RealWiring] | None = None
+    start_dialogs: Mapping[str, StartDialog] = field(default_factory=dict)
 
     def tools_in(self, workdir: Path, permissions: Permissions) -> ToolTable:
         """Give the tool table of an agent that works there."""

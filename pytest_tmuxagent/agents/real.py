@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from pytest_tmuxagent.agents.plain.setup import stub_command
 from pytest_tmuxagent.agents.profile import RealWiring
+from pytest_tmuxagent.sandbox.shims import name_program
 
 
 def write_wiring(
@@ -22,10 +23,12 @@ def write_wiring(
 ) -> None:
     """Write down how the launcher starts the program (read by `stub/becoming.py`).
 
-    `environment` is what it gets where whoever starts it took it away.
+    `environment` is what it gets where whoever starts it took it away. Its process has the name of the
+    command, whatever its file is called.
     """
+    program = str(cli) if cli.name == name else name_program(path.with_name(f"real-{name}") / name, str(cli))
     real = {
-        "argv": [str(cli), *wiring.arguments],
+        "argv": [program, *wiring.arguments],
         "environment": dict(wiring.environment),
         "without": list(wiring.without),
         "seeds": dict(wiring.seeds),

@@ -13,8 +13,16 @@ _SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ECHOED_LINES = 10
 _ECHOED_CHARACTERS = 2000
 _BOX_ROWS = 6
+_FOLDED_LINES, _FOLDED = 10, 1000
 _BOX_CHARACTERS = 2000
 _SUBJECTS = {"write": "path", "edit": "path", "read": "path", "shell": "command", "ask_user": "question"}
+
+
+_START_QUESTIONS = {
+    "trust": ("Do you trust the files in {cwd}?", ["Yes, proceed", "No, exit"]),
+    "login": ("How would you like to sign in to {agent}?", ["Sign in with a browser", "Use an API key"]),
+    "update": ("A new version of {agent} is available.", ["Update now", "Skip"]),
+}
 
 
 class Question:
@@ -158,12 +166,10 @@ class PlainFace:
             "--output-format",
             "--permission-mode",
             "--profile",
-            "--session-id",
             "--settings",
             "--system-prompt",
             "--tools",
             "-C",
-            "-c",
             "-m",
         }
     )
@@ -172,8 +178,13 @@ class PlainFace:
         self.agent = agent
         self.options = options or {}
 
+    @property
+    def headless_word(self) -> str:
+        """Give the first word of a command line that is to be run without a terminal."""
+        return "run" if self.agent == "opencode" else "exec"
+
     def version(self) -> str:
-        return f"0.1.0 ({self.agent} stub)"
+        return f"{self.options.get('version', '0.1.0')} ({self.agent} stub)"
 
     def usage(self) -> str:
         return (
@@ -193,9 +204,12 @@ class PlainFace:
         """Say what stays on the screen when the agent leaves."""
         return []
 
-    def folded(self, text: str, number: int) -> str | None:  # noqa: ARG002
+    def folded(self, text: str, number: int) -> str | None:
         """Give what stands in the box for a large paste, the `number`th one; None to show it as it is."""
-        return None
+        lines = text.count("\n") + 1
+        if not self.options.get("fold_pastes", False) or (lines <= _FOLDED_LINES and len(text) <= _FOLDED):
+            return None
+        return f"[Pasted text #{number} +{lines} lines]"
 
     def pasted(self, text: str) -> str:
         """Give what a bracketed paste puts into the box: here, exactly that."""
@@ -339,6 +353,11 @@ class PlainFace:
         """Tell that the model was cut off for good."""
         return self.finished(seconds, turn)
 
+    def start_question(self, name: str, cwd: str) -> Question:
+        """Ask what a test has it ask at its start: "trust", "login" or "update"."""
+        heading, options = _START_QUESTIONS[name]
+        return Question([heading.format(agent=self.agent, cwd=clean(cwd)), ""], options)
+
     def ask_user(
         self,
         question: object,
@@ -377,6 +396,8 @@ class PlainFace:
         above = self._queue(bottom.queued, room=max(rows - 4, 0))
         if bottom.busy_for is not None:
             above.append(self.spinner(bottom.frame, bottom.busy_for))
+            if not self.options.get("box_while_busy", True):
+                return [cut(line, columns - 1) for line in above[-rows:]], (min(len(above), rows) - 1, 0)
         box_rows = max(1, min(_BOX_ROWS, rows - 1 - len(above)))
         box, (row, column) = self.box(bottom.text, bottom.cursor, columns=columns, rows=box_rows)
         lines = [*above, *box, f"? {self.footer(bottom)}"]

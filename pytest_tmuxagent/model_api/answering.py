@@ -60,6 +60,7 @@ class Answering:
             prompts=request.prompts,
             turn=request.known_as,
             pid=pid,
+            script_turn=self._script_turn,
         )
         self._exchange = Exchange(
             opened,
@@ -140,13 +141,17 @@ class Answering:
             )
         return self._exchange.answer(question, at=at, tools=tools, check=self._check)
 
+    @property
+    def _script_turn(self) -> str:
+        return f"{self._request.session}:{self._request.turn}"
+
     def _question(self) -> Question:
         request = self._request
         step = (request.session, request.step)
         self._client.steps[step] += 1
         return Question(
             agent=self._client.name,
-            turn=f"{request.session}:{request.turn}",
+            turn=self._script_turn,
             prompt=request.prompt,
             prompts=request.prompts,
             results=request.results,

@@ -8,17 +8,18 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from time import monotonic
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import h11
 
 from pytest_tmuxagent.model_api.bodies import LONGEST_BODY_BYTES, CannotUnpack, TooLarge, unpacked
 from pytest_tmuxagent.model_api.dialect import Answer, HttpRequest
+from pytest_tmuxagent.model_api.line import Line, LineBroken, PlainLine
 from pytest_tmuxagent.script.loop import READ, WRITE, Loop
 
-RECEIVED_BYTES = 1 << 18
 LONGEST_HEAD_BYTES = 1 << 18
 LINGER = 1.0
 """How long a client may take to notice that its body is not wanted, before the connection is cut."""
@@ -43,11 +44,20 @@ class Desk(Protocol):
         """Forget a connection."""
 
 
+class HandedOver(NamedTuple):
+    """A socket whose client goes on in another protocol: what came of that, and what is still to be sent."""
+
+    sock: socket.socket
+    received: bytes
+    unsent: bytes
+
+
 class Connection:
     """Lives in the loop's thread. Each request is answered by `answer`, or by `begin`, `send`, `finish`."""
 
-    def __init__(self, sock: socket.socket, *, loop: Loop, desk: Desk) -> None:
+    def __init__(self, sock: socket.socket, *, loop: Loop, desk: Desk, line: Line | None = None) -> None:
         self._sock, self._loop, self._desk = sock, loop, desk
+        self._line = line or PlainLine(sock)
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD_BYTES)
         self._request: HttpRequest | None = None
         self._body = bytearray()
@@ -59,6 +69,9 @@ class Connection:
         # Each chunk is to go by itself, and at once.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         loop.watch(sock, self._ready)
+        if line:
+            # What came before it was made will not be told by the socket.
+            loop.post(lambda: self._ready(READ))
 
     def answer(self, answer: Answer, *, then: Then | None = None) -> None:
         """Give a whole answer; `then` is told whether it was delivered."""
@@ -87,6 +100,18 @@ class Connection:
         self._finishing = True
         self._flush()
 
+    def hand_over(self) -> HandedOver:
+        """Agree to a CONNECT, and let go of the socket: what follows is another protocol.
+
+        Source: RFC 9110, section 9.3.6.
+        """
+        self._open(200, (), None)
+        received, _ = self._http.trailing_data
+        self._closed = True
+        self._loop.forget(self._sock)
+        self._desk.gone(self)
+        return HandedOver(self._sock, received, bytes(self._outgoing))
+
     def close(self, why: str | None = None) -> None:
         """Cut the connection; twice is harmless."""
         if self._closed:
@@ -95,10 +120,7 @@ class Connection:
         if why:
             self._desk.complain(f"{self}: {why}")
         self._loop.forget(self._sock)
-        # A child that pytest forked may hold a copy: closing ours alone would not end the connection.
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_RDWR)
-        self._sock.close()
+        self._line.close()
         self._tell(delivered=False)
         self._desk.gone(self)
 
@@ -106,6 +128,8 @@ class Connection:
         return f"{self._request.method} {self._request.path}" if self._request else "a connection"
 
     def _ready(self, events: int) -> None:
+        if self._closed:
+            return
         with self._guarded():
             if events & WRITE:
                 self._flush()
@@ -119,23 +143,24 @@ class Connection:
         except h11.RemoteProtocolError as error:
             # Behind the colon stands what was sent, which may be a key.
             self.close(f"it is no HTTP ({str(error).partition(':')[0]})")
+        except LineBroken as error:
+            self.close(f"TLS failed: {error}")
         # Whatever goes wrong here must end this connection, for its client waits for an answer.
         except Exception as error:
             self.close(f"{type(error).__name__}: {error}")
             raise
 
     def _receive(self) -> None:
-        try:
-            received = self._sock.recv(RECEIVED_BYTES)
-        except (BlockingIOError, InterruptedError):
+        received = self._line.receive()
+        if received and not self._lingering:
+            self._feed(received)
+        if self._closed:
             return
-        except OSError:
-            received = b""
-        if not received:
+        if self._line.ended:
             is_torn = self._request is not None and not self._answering
             self.close("it ended in the middle of a request" if is_torn else None)
-        elif not self._lingering:
-            self._feed(received)
+        elif self._line.unsent:
+            self._flush()
 
     def _feed(self, received: bytes) -> None:
         self._ahead += len(received) if self._answering else 0
@@ -165,8 +190,10 @@ class Connection:
             told, known = value.decode("latin-1"), headers.get(name.decode())
             headers[name.decode()] = told if known is None else f"{known}, {told}"
         method, target = head.method.decode(), head.target.decode("latin-1")
-        path = target.partition("?")[0] if target.startswith("/") else target
-        self._request = HttpRequest(method=method, path=path, headers=headers)
+        path, query = target, ""
+        if target.startswith("/"):
+            path, _, query = target.partition("?")
+        self._request = HttpRequest(method=method, path=path, query=query, headers=headers)
         self._body.clear()
         if int(headers.get("content-length", "0")) > LONGEST_BODY_BYTES:
             self._too_large(self._request)
@@ -191,8 +218,7 @@ class Connection:
         except CannotUnpack as error:
             self._desk.complain(f"{self}: {error}")
             return self._refuse(head, 415, str(error))
-        whole = HttpRequest(method=head.method, path=head.path, headers=head.headers, body=body)
-        return self._take(whole, at)
+        return self._take(replace(head, body=body), at)
 
     def _take(self, request: HttpRequest, at: float) -> None:
         self._request = request
@@ -221,16 +247,14 @@ class Connection:
         if self._closed:
             return
         try:
-            while self._outgoing:
-                del self._outgoing[: self._sock.send(self._outgoing)]
-        except (BlockingIOError, InterruptedError):
-            pass
+            self._line.send(self._outgoing)
         except OSError:
             # The client is gone; reading tells so.
             self._outgoing.clear()
             self._finishing = False
-        self._loop.watch(self._sock, self._ready, events=READ | WRITE if self._outgoing else READ)
-        if self._finishing and not self._outgoing:
+        is_left = bool(self._outgoing) or self._line.unsent
+        self._loop.watch(self._sock, self._ready, events=READ | WRITE if is_left else READ)
+        if self._finishing and not is_left:
             self._delivered()
 
     def _delivered(self) -> None:
@@ -256,8 +280,7 @@ class Connection:
     def _linger(self) -> None:
         """Say goodbye, and read on: closing over what was not read would destroy the answer on its way."""
         self._lingering = self._answering = True
-        with contextlib.suppress(OSError):
-            self._sock.shutdown(socket.SHUT_WR)
+        self._line.end()
         self._loop.after(LINGER, self.close)
 
     def _tell(self, *, delivered: bool) -> None:

@@ -11,12 +11,13 @@ from pytest_tmuxagent.script.requests import ToolResult
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A whole request. `path` has no query; the names of the headers are in lower case."""
+    """A whole request. `path` has no `query`; the names of the headers are in lower case."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

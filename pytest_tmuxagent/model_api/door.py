@@ -10,6 +10,7 @@ from pytest_tmuxagent.model_api.answering import Client
 from pytest_tmuxagent.model_api.connection import Connection
 from pytest_tmuxagent.model_api.dialect import Dialect
 from pytest_tmuxagent.model_api.reception import Reception
+from pytest_tmuxagent.model_api.tunnel import StandIn
 from pytest_tmuxagent.script.exchange import Attachment, Observe
 from pytest_tmuxagent.script.listener import Listener
 from pytest_tmuxagent.script.loop import Loop
@@ -24,8 +25,8 @@ def ignore(_host: str) -> None:
 class ModelDoor:
     """A port on the loopback address, in the thread of the loop; each agent behind it has a secret.
 
-    It is a proxy as well, which refuses whatever it is asked for: `on_outside` is told, in that thread,
-    each time a model vendor's own host is called.
+    It is a proxy as well, which refuses whatever nobody stands in for: `on_outside` is told, in that
+    thread, each time a model vendor's own host is called.
     """
 
     def __init__(
@@ -82,6 +83,10 @@ class ModelDoor:
     def detach(self, secret: str) -> None:
         """Serve this secret no longer; an answer that is on its way goes on."""
         self._clients.pop(secret, None)
+
+    def let_stand_in(self, stand_in: StandIn) -> None:
+        """Have calls to other hosts come to `stand_in`, which is asked in the loop's thread."""
+        self._reception.stand_in = stand_in
 
     def close(self) -> None:
         """Cut all connections and free the port, soon and without waiting; twice is harmless."""

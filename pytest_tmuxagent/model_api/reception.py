@@ -12,7 +12,15 @@ from pytest_tmuxagent.model_api.answering import Answering, Client
 from pytest_tmuxagent.model_api.connection import Connection
 from pytest_tmuxagent.model_api.dialect import Answer, Dialect, HttpRequest, ModelRequest, NotUnderstood
 from pytest_tmuxagent.model_api.keys import caller
-from pytest_tmuxagent.model_api.proxy import MODEL_HOSTS, address, destination
+from pytest_tmuxagent.model_api.line import SealedLine
+from pytest_tmuxagent.model_api.proxy import (
+    DEFAULT_PORTS,
+    destination,
+    goes_past_the_script,
+    shown_address,
+    to_origin,
+)
+from pytest_tmuxagent.model_api.tunnel import StandIn, Tunnel
 from pytest_tmuxagent.script.loop import Loop
 
 KEPT = 100
@@ -41,13 +49,14 @@ class Reception:
         self.outside: deque[str] = deque(maxlen=KEPT)
         self.side_requests: Counter[str] = Counter()
         self.connections: set[Connection] = set()
+        self.stand_in: StandIn | None = None
 
     def take(self, request: HttpRequest, connection: Connection, at: float) -> None:
         called = destination(request.method, request.path)
         if called:
             if called not in self._own or request.method == "CONNECT":
-                return connection.answer(self._refused_call(called, request))
-            request = _to_us(request)
+                return self._call(called, request, connection)
+            request = to_origin(request)
         if "websocket" in request.headers.get("upgrade", "").lower():
             return connection.answer(_error(426, "no websockets here: ask over HTTP"))
         if request.path == "/" and request.method in ("HEAD", "GET"):
@@ -113,24 +122,37 @@ class Reception:
         client.attachment.report(problem, complain=self.complain)
         return dialect.failure(400, str(problem).partition("\n")[0])
 
-    def _refused_call(self, called: tuple[str, int | None], request: HttpRequest) -> Answer:
-        host, port = called
-        shown = host if port is None else f"{host}:{port}"
-        self.outside.append(shown if request.method == "CONNECT" else address(request.path))
-        if host.rstrip(".") in MODEL_HOSTS:
+    def refuse(self, address: str, *, host: str) -> Answer:
+        self.outside.append(address)
+        if goes_past_the_script(host, address):
             self._on_outside(host.rstrip("."))
-        message = f"tmuxagent: nothing outside of the sandbox is reachable, and so not {shown}"
+        message = f"tmuxagent: nothing outside of the sandbox is reachable, and so not {address}"
         return _error(403, message, headers=[("connection", "close")])
+
+    def _call(self, called: tuple[str, int | None], request: HttpRequest, connection: Connection) -> None:
+        """Let a call to another host come to the one who stands in for it, if anybody does."""
+        host, port = called
+        if request.method == "CONNECT":
+            return self._connect(host, port, connection)
+        scheme = request.path.partition("://")[0].lower()
+        origin = f"{scheme}://{host}:{port or DEFAULT_PORTS.get(scheme, 0)}"
+        if self.stand_in and self.stand_in.take(to_origin(request), connection, origin=origin):
+            return None
+        return connection.answer(self.refuse(shown_address(request.path), host=host))
+
+    def _connect(self, host: str, port: int | None, connection: Connection) -> None:
+        context = self.stand_in.context(f"https://{host}:{port}") if self.stand_in else None
+        if not self.stand_in or not context or port is None:
+            shown = host if port is None else f"{host}:{port}"
+            return connection.answer(self.refuse(shown, host=host))
+        sock, received, unsent = connection.hand_over()
+        desk = Tunnel(self, stand_in=self.stand_in, host=host, port=port)
+        line = SealedLine(sock, context, received=received, unsent_before=unsent)
+        self.connections.add(Connection(sock, loop=self._loop, desk=desk, line=line))
+        return None
 
     def _dialect(self, request: HttpRequest) -> Dialect | None:
         return next((dialect for dialect in self._dialects if dialect.speaks(request)), None)
-
-
-def _to_us(request: HttpRequest) -> HttpRequest:
-    """Read a request that came as to a proxy, though it is meant for this very door."""
-    _, _, behind = request.path.partition("://")
-    path = "/" + behind.partition("/")[2].partition("?")[0]
-    return HttpRequest(method=request.method, path=path, headers=request.headers, body=request.body)
 
 
 def _error(status: int, message: str, *, headers: Sequence[tuple[str, str]] = ()) -> Answer:

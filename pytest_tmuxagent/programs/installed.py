@@ -11,6 +11,9 @@ from pytest_tmuxagent.agents.claude.setup import seed_for_programs
 from pytest_tmuxagent.agents.plain.setup import stub_command
 from pytest_tmuxagent.agents.profile import Permissions, RealWiring
 from pytest_tmuxagent.agents.registry import Registry
+from pytest_tmuxagent.errors import UnknownAgent
+from pytest_tmuxagent.programs.cli import InstalledCli
+from pytest_tmuxagent.programs.received import PROMPTS_LOG
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.script.steps import ToolTable
 
@@ -54,13 +57,18 @@ class Installed:
         self._flags = flags
         self._rung = rung
         self._furnished = False
+        self._clis: dict[str, InstalledCli] = {}
+
+    @property
+    def _folder(self) -> Path:
+        return self._sandbox.root / "shims"
 
     def furnish(self) -> None:
         """Put the agents on the PATH, unless they are."""
         if self._furnished:
             return
         self._furnished = True
-        folder = self._sandbox.root / "shims"
+        folder = self._folder
         folder.mkdir()
         if self._rung is None:
             self._wire_stubs(folder)
@@ -75,6 +83,30 @@ class Installed:
             )
         seed_for_programs(self._sandbox.home, workdir=self._sandbox.workdir, permissions=self._permissions)
         self._sandbox.add_shims(NAMES, stub_command(), settings=folder)
+
+    def cli(self, name: str) -> InstalledCli:
+        """Give the command by which programs start an agent.
+
+        Raises:
+            UnknownAgent: there is none of that name.
+        """
+        if name not in NAMES:
+            raise UnknownAgent(name, known=NAMES)
+        self.furnish()
+        if name not in self._clis:
+            self._clis[name] = InstalledCli(
+                _PROFILES[name],
+                wiring=self._folder / f"{name}.json",
+                shim=self._sandbox.bin / name,
+                home=self._sandbox.home,
+                path=self._sandbox.environment["PATH"],
+            )
+        return self._clis[name]
+
+    def add_environment(self, variables: Mapping[str, str]) -> None:
+        """Give variables also to agents that are started without the sandbox's environment."""
+        for name in NAMES if self._furnished else ():
+            self.cli(name).add_environment(variables)
 
     def _wire_stubs(self, folder: Path) -> None:
         plain, *others = (name for name in NAMES if name not in _WITH_A_FACE)
@@ -94,9 +126,11 @@ class Installed:
             "link": str(self._door),
             "key": PROGRAMS_KEY,
             "launches": str(self._launches),
+            "prompts": str(self._sandbox.root / PROMPTS_LOG),
             "permissions": self._permissions or "allow",
             "environment": {**self._sandbox.environment, **wiring.environment},
             "arguments": list(wiring.arguments),
+            "seeds": dict(wiring.seeds),
         }
         path.write_text(json.dumps(settings), encoding="utf-8")
         return path

@@ -44,7 +44,7 @@ class Evidence:
         if self._mode != "off":
             self._keep()
         redact = Redactor({}, secrets=self._sandbox.secrets)
-        for session in self._sessions:
+        for session in self._take_in_attached():
             told = redact(_told(partial(section.agent, session)))
             report.sections.append((f"agent {session.name} ({session.key})", told))
         told = redact(_told(partial(section.sandbox, self._sandbox, kept=self._kept)))
@@ -53,7 +53,8 @@ class Evidence:
 
     def attach_words(self) -> str:
         """Say how to look at each agent while it lives."""
-        lines = [f"{session.name} ({session.key}): {session.attach_command}" for session in self._sessions]
+        sessions = self._take_in_attached()
+        lines = [f"{session.name} ({session.key}): {session.attach_command}" for session in sessions]
         return "\n".join([f"{self._node.nodeid} failed. Its agents are still there:", *lines])
 
     def close(self) -> None:
@@ -88,11 +89,22 @@ class Evidence:
             return
         folder = self._folder()
         try:
-            artifacts.write(folder, sandbox=self._sandbox, sessions=self._sessions, failed_at=self._failed_at)
+            sessions = self._take_in_attached()
+            artifacts.write(folder, sandbox=self._sandbox, sessions=sessions, failed_at=self._failed_at)
         except (OSError, AgentError) as error:
             self._troubles.append(f"the evidence could not be written to {folder}: {error}")
             return
         self._kept = folder
+
+    def _take_in_attached(self) -> list[AgentSession]:
+        """Give all agents, those as well that programs started in tmux, as long as they can be seen."""
+        try:
+            attached = self._sandbox.agents
+        except (OSError, AgentError) as error:
+            self._troubles.append(f"the agents of programs could not be looked at: {error}")
+            attached = self._sandbox.attached_agents
+        self._sessions += [session for session in attached if session not in self._sessions]
+        return self._sessions
 
     def _folder(self) -> Path:
         named = self._node.config.getoption("agent_artifacts_dir")

@@ -36,9 +36,13 @@ class Child:
 
 
 class Keeper:
-    """The keeper of one sandbox. `sweep` is asked to do its work when it is gone itself."""
+    """The keeper of one sandbox. `sweep` is asked to do its work when it is gone itself.
+
+    `pid` is None until it has told it, which comes before the first answer of it.
+    """
 
     def __init__(self, sock: socket.socket, *, io: InputThread, sweep: Callable[[], list[str]]) -> None:
+        self.pid: int | None = None
         self._process = os.getpid()
         self._sweep = sweep
         self._numbers = itertools.count(1)
@@ -86,6 +90,11 @@ class Keeper:
         except (ConnectionError, TimeoutError) as error:
             raise _keeper_gone() from error
 
+    @property
+    def children(self) -> frozenset[int]:
+        """The ids of the processes that it started for us and that have not ended."""
+        return frozenset(self._children)
+
     def close(self) -> list[str]:
         """End every process of the sandbox and remove its directory; describe what would not go."""
         if self._survivors is None:
@@ -110,6 +119,8 @@ class Keeper:
 
     def _receive(self, message: tuple[Any, ...]) -> None:
         match message:
+            case ("keeper", pid):
+                self.pid = pid
             case ("spawned", number, pid):
                 child = self._children[pid] = Child(pid=pid)
                 self._starting.pop(number).set(child)

@@ -1,7 +1,7 @@
 """The keeper: owns all processes of one sandbox, and its directory; ends them with the sandbox or its owner.
 
-It says ("spawned", number, pid), ("refused", number, errno, message), ("exited", pid, wait status) and, as
-its last word, ("closed", survivors).
+It says ("keeper", its pid) first, then ("spawned", number, pid), ("refused", number, errno, message),
+("exited", pid, wait status) and, as its last word, ("closed", survivors).
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from pytest_tmuxagent.sandbox.owner import Owner
 from pytest_tmuxagent.sandbox.processes import pids
 from pytest_tmuxagent.sandbox.subreaper import adopt_orphans
 
+_CLOCKS = ("/dev/shm/faketime_shm_%d", "/dev/shm/sem.faketime_sem_%d")
+"""What libfaketime (0.9.10) leaves of a program whose clock was sped up, by the id of its process."""
+
 
 class KeeperProcess:
     """One keeper, from its fork to the end of the sandbox."""
@@ -32,6 +35,7 @@ class KeeperProcess:
         self._foreign = foreign
         self._offspring = Offspring(self._ended)
         self._spawned: set[int] = set()
+        self._sped_up: list[int] = []
 
     def run(self) -> None:
         """Serve until we are told to close, or the other end or its process is gone; then end everything."""
@@ -39,6 +43,7 @@ class KeeperProcess:
         for fd in (self._sock.fileno(), self._offspring.fileno(), self._owner.fd):
             if fd is not None:
                 inputs.register(fd, select.POLLIN)
+        self._say("keeper", os.getpid())
         open_ = True
         while open_:
             ready = {fd for fd, _ in inputs.poll(self._owner.patience_ms)}
@@ -81,6 +86,8 @@ class KeeperProcess:
             self._say("refused", number, errno.EINVAL, str(error))
         else:
             self._spawned.add(pid)
+            if b"FAKETIME" in environment:
+                self._sped_up.append(pid)
             self._say("spawned", number, pid)
         for fd in fds:
             os.close(fd)
@@ -91,10 +98,21 @@ class KeeperProcess:
             self._say("exited", pid, status)
 
     def _end(self) -> None:
-        self._say("closed", self._estate.end(self._offspring, foreign=self._foreign, older=self._older))
+        survivors = self._estate.end(self._offspring, foreign=self._foreign, older=self._older)
+        for pid in self._sped_up:
+            _remove_clock(pid)
+        self._say("closed", survivors)
 
     def _say(self, *message: object) -> None:
         try:
             wire.send(self._sock, message)
         except OSError:
             return  # Nobody listens any more; the loop finds that out.
+
+
+def _remove_clock(pid: int) -> None:
+    for path in _CLOCKS:
+        try:
+            os.unlink(path % pid)
+        except OSError:
+            pass

@@ -14,10 +14,11 @@ from pytest_tmuxagent.sandbox.cookie import new_cookie
 from pytest_tmuxagent.sandbox.environment import environment as sandbox_environment
 from pytest_tmuxagent.sandbox.home import furnish
 from pytest_tmuxagent.sandbox.keeper import Keeper
-from pytest_tmuxagent.sandbox.launches import Launch, read_launches
+from pytest_tmuxagent.sandbox.launches import Launch, LaunchLog
 from pytest_tmuxagent.sandbox.shims import write_family, write_python_shims, write_shim
 from pytest_tmuxagent.sandbox.warden import warden
 from pytest_tmuxagent.sandbox.workdir import Snapshot, Workdir
+from pytest_tmuxagent.waiting import input_thread
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _LONGEST_BASE_BYTES = 40  # A socket path takes 104 bytes on macOS, 108 on Linux.
@@ -38,19 +39,36 @@ _EXHAUSTED = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROF
 class Sandbox:
     """Everything a test's agents live in; `close()` ends and removes all of it."""
 
-    def __init__(self, *, root: Path, cookie: str, keeper: Keeper, environment: dict[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        root: Path,
+        cookie: str,
+        keeper: Keeper,
+        environment: dict[str, str],
+        workdir: Path | None = None,
+    ) -> None:
         self.root = root
         self.home = root / "home"
-        self.workdir = root / "work"
+        self.workdir = workdir or root / "work"
         self.bin = root / "bin"
         self.cookie = cookie
         self.keeper = keeper
         self.environment = environment
         self._files = Workdir(self.workdir)
+        self._launches: LaunchLog | None = None
 
     @classmethod
-    def open(cls, *, environment: Mapping[str, str] = _NOTHING, workdir_from: Path | None = None) -> Sandbox:
+    def open(
+        cls,
+        *,
+        environment: Mapping[str, str] = _NOTHING,
+        workdir: Path | None = None,
+        workdir_from: Path | None = None,
+    ) -> Sandbox:
         """Make a sandbox; `environment` is added to its own, `workdir_from` is copied into its workdir.
+
+        `workdir` is a folder of the user's to work in instead, which is left as it is found in the end.
 
         Raises:
             SandboxUnavailable: this machine does not let us: the message says why, and the remedy.
@@ -65,8 +83,10 @@ class Sandbox:
             furnish(root)
             write_python_shims(root / "bin")
             variables = sandbox_environment(root, cookie=cookie, named=environment)
-            sandbox = cls(root=root, cookie=cookie, keeper=keeper, environment=variables)
-            sandbox._files.fill(workdir_from)
+            sandbox = cls(root=root, cookie=cookie, keeper=keeper, environment=variables, workdir=workdir)
+            if workdir is None:
+                sandbox._files.fill(workdir_from)
+            sandbox._launches = LaunchLog(root / "launches.jsonl", io=input_thread())
         except BaseException as error:
             keeper.close()
             if isinstance(error, OSError):
@@ -76,8 +96,8 @@ class Sandbox:
 
     @property
     def launches(self) -> tuple[Launch, ...]:
-        """The agents started so far, by whomever."""
-        return read_launches(self.root / "launches.jsonl")
+        """The agents started so far, by whomever, and how they ended."""
+        return () if self._launches is None else self._launches.read()
 
     def add_shim(self, name: str, argv: Sequence[str]) -> None:
         """Have the command `name` run `argv` in this sandbox, arguments appended."""
@@ -93,6 +113,8 @@ class Sandbox:
 
     def close(self) -> list[str]:
         """End every process and remove the folder; describe what would not go. Twice is harmless."""
+        if self._launches is not None:
+            self._launches.close()
         try:
             return self.keeper.close()
         except (WardenGone, OSError) as error:

@@ -31,15 +31,27 @@ def write_shim(folder: Path, name: str, argv: Sequence[str]) -> None:
 def write_family(folder: Path, names: Sequence[str], argv: Sequence[str], *, settings: Path) -> None:
     """Make each name in `folder` run `argv` with the file `settings/NAME.json` and what it gets appended.
 
-    They are one file under many names, which costs a fifth of as many files.
+    They are one file under many names, which costs a fifth of as many files. Their processes have these
+    names, too, by which programs look for them (`pane_current_command` of tmux, `ps`).
     """
     first, *others = names
-    command = f'{shlex.join(argv)} {shlex.quote(str(settings))}/"${{0##*/}}".json "$@"'
+    for name in names:
+        name_program(settings / name, argv[0])
+    quoted = f'{shlex.quote(str(settings))}/"${{0##*/}}"'
+    command = f'{quoted} {shlex.join(argv[1:])} {quoted}.json "$@"'
     program = folder / first
     program.write_bytes(b"#!/bin/sh\n" + os.fsencode(f"exec {command}\n"))
     program.chmod(0o755)
     for name in others:
         (folder / name).hardlink_to(program)
+
+
+def name_program(link: Path, program: str) -> str:
+    """Give a path by which a program runs under another name."""
+    if not link.is_symlink():
+        link.parent.mkdir(exist_ok=True)
+        link.symlink_to(program)
+    return str(link)
 
 
 def write_python_shims(folder: Path) -> None:

@@ -17,8 +17,9 @@ from pytest_tmuxagent.script import checks
 from pytest_tmuxagent.script.parts import NeutralCall, Part, Say
 
 _FENCE = r"`{1,3}(?:\w*\n)?[ \t]*(?P<{name}>[^`]+?)\s*`{1,3}"
-_RUN = r"(?i:\b(?:run|execute|call|invoke)\b)"
-_WRITE = r"(?i:\b(?:write|save|put|store)\b)"
+# The verbs as words of a sentence: `/out/.run/answer.md` and `--run 7` are none.
+_RUN = r"(?i:(?<![\w./~-])(?:run|execute|call|invoke)(?![\w/-]))"
+_WRITE = r"(?i:(?<![\w./~-])(?:write|save|put|store)(?![\w/-]))"
 _INTO = rf"{_WRITE}[^\n]*?(?i:\b(?:to|into|in|at)\b)(?i: the file| file)?:?\s+"
 COMMANDS = tuple(
     re.compile(pattern)

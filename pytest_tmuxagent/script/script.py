@@ -72,6 +72,11 @@ class Script:
         # Without the lock: a function of the test may hold it for long, and copying a list is atomic.
         return tuple(self._requests)
 
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """What each `when` means so far, in order."""
+        return tuple(queue.pattern for queue in tuple(self._whens) if queue.pattern is not None)
+
     def assert_exhausted(self) -> None:
         """Check that every reply was asked for; those that stay (`.always()`) may go unused.
 

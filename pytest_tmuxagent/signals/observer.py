@@ -22,11 +22,13 @@ from pytest_tmuxagent.events import (
 )
 from pytest_tmuxagent.signals import hooks
 from pytest_tmuxagent.signals.given_back import GivenBack
+from pytest_tmuxagent.signals.open_files import OpenFiles
 from pytest_tmuxagent.signals.osc import OscWatcher
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.reading import Reader
 from pytest_tmuxagent.signals.shown_queue import ShownQueue
+from pytest_tmuxagent.signals.standing import Standing
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux.client import ServerGone
@@ -75,6 +77,9 @@ class Observer:
         prompt_line: PromptLine | None = None,
         osc: OscWatcher | None = None,
         shown_queue: ShownQueue | None = None,
+        standing: Standing | None = None,
+        open_files: OpenFiles | None = None,
+        ended: Callable[[], ProcessExited | None] = lambda: None,
     ) -> None:
         self.machine = machine
         self.stream = stream or PaneStream()
@@ -88,6 +93,9 @@ class Observer:
         self.announced = (0, 0.0)
         """How much was printed when the agent last said, by an escape sequence, what it does; and when."""
         self._shown_queue = shown_queue
+        self._standing = standing
+        self._open_files = open_files
+        self._ended = ended
         self._looked_at = 0
         self._inbox: Mailbox[Observation | _HookPayload | _Heard | _ScreenTouched] = Mailbox()
         self._touch = threading.Lock()
@@ -142,6 +150,7 @@ class Observer:
                     self._observe(Observation(event=event, at=item.at, source="osc"))
         self._poll_transcript()
         self._poll_status()
+        self._look_for_the_end()
         self._look_at_screen()
 
     def wait_for(
@@ -208,12 +217,20 @@ class Observer:
             for event in self._reader.status(status):
                 self._observe(Observation(event=event, at=monotonic(), source="status"))
 
+    def _look_for_the_end(self) -> None:
+        ended = self._ended() if self.machine.exit is None else None
+        if ended is not None:
+            self._observe(Observation(event=ended, at=monotonic(), source="process"))
+
     def _look_at_screen(self) -> None:
         if self._given_back is not None:
             for event in self._given_back.look():
                 self._observe(Observation(event=event, at=monotonic(), source="screen"))
         if self._shown_queue is not None and self.machine.state != "exited":
             for event in self._shown_queue.look():
+                self._observe(Observation(event=event, at=monotonic(), source="screen"))
+        if self._standing is not None:
+            for event in self._standing.look():
                 self._observe(Observation(event=event, at=monotonic(), source="screen"))
         if self._prompt_line is None or self._looked_at == self.stream.end or self.machine.state == "exited":
             return
@@ -224,6 +241,8 @@ class Observer:
     def _poll_transcript(self) -> None:
         if self.transcript is None or self._reader is None:
             return
+        for named in self._open_files.look() if self._open_files is not None else ():
+            self._observe(Observation(event=named, at=monotonic(), source="process"))
         for item in self.transcript.poll():
             events = (
                 [Unrecognised(what="transcript line")] if isinstance(item, str) else self._reader.record(item)

@@ -38,6 +38,23 @@ def sessions_in(
     return tuple(sorted(found, key=lambda session: (session.started_at, session.id), reverse=True))
 
 
+def end_before(path: Path, since: float) -> int:
+    """Give the offset behind the last record that is older than `since`, in seconds of `time.time()`."""
+    end = offset = 0
+    if not since:
+        return 0
+    try:
+        with path.open("rb") as file:
+            for line in file:
+                offset += len(line)
+                written = _time_of(_parse(line) or {})
+                if written is not None and written.timestamp() < since:
+                    end = offset
+    except FileNotFoundError:
+        pass
+    return end
+
+
 def _session(path: Path, *, id: str, read: ReadRecord) -> Session | None:  # noqa: A002
     started_at: datetime | None = None
     try:
@@ -59,12 +76,17 @@ def _made(path: Path, *, id: str, first_prompt: str, started_at: datetime | None
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:
     with path.open("rb") as file:
         for line in file:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict):
+            record = _parse(line)
+            if record is not None:
                 yield record
+
+
+def _parse(line: bytes) -> Mapping[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 def _prompt_of(events: list[Event]) -> str | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.signals.following import Follower, Log
+from pytest_tmuxagent.signals.sessions import end_before
 
 Record = Mapping[str, Any]
 
@@ -18,12 +19,14 @@ class Transcript:
 
     The agent may begin a new file at any time (`/clear`), and the last line of a file may be half
     written at any moment: it is read when it is whole. In a `shared` folder, where other agents write,
-    too, a file is the agent's once it was named; what stood in it before the launch is not read.
+    too, a file is the agent's once it was named; what stood in it before the launch is not read: what
+    `before_launch` found, or what is older than `since`, in seconds of `time.time()`.
     """
 
-    def __init__(self, folder: Path, *, shared: bool = False) -> None:
+    def __init__(self, folder: Path, *, shared: bool = False, since: float = 0.0) -> None:
         self._folder = folder
         self._shared = shared
+        self._since = since
         self._offsets: dict[Path, int] = {}
         self._before: dict[Path, int] = {}
         self._sessions: set[str] = set()
@@ -94,7 +97,10 @@ class Transcript:
         return self.paths
 
     def _take_in(self, path: Path) -> None:
-        self._offsets[path] = self._offsets.pop(path, self._before.get(path, 0))
+        if path in self._offsets:
+            self._offsets[path] = self._offsets.pop(path)
+        else:
+            self._offsets[path] = self._before.get(path) or end_before(path, self._since)
 
     def _discover(self) -> None:
         if self._shared:

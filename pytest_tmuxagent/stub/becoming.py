@@ -22,8 +22,10 @@ class CannotBecome(CannotStart):
     status = 127
 
 
-def become(wiring: Wiring, argv: list[str], *, cwd: str) -> None:
+def become(wiring: Wiring, argv: list[str], *, cwd: str, given: dict[str, str]) -> None:
     """Run the program that the wiring names, with its own arguments first; does not return.
+
+    `given` is the environment as it was before it was completed.
 
     Raises:
         CannotBecome: it cannot be run; or it is none that can be, and the wiring says why.
@@ -31,10 +33,16 @@ def become(wiring: Wiring, argv: list[str], *, cwd: str) -> None:
     real = wiring.real
     environment = _environment(real)
     if wiring.launches:
-        log_launch(wiring.launches, name=wiring.name, argv=argv, cwd=cwd, environment=environment)
+        log_launch(
+            wiring.launches, name=wiring.name, argv=argv, cwd=cwd, environment=environment, given=given
+        )
+    if wiring.situation:
+        from pytest_tmuxagent.stub.situation import live_through
+
+        live_through(wiring.situation)
     if "refused" in real:
         raise CannotBecome(f"{wiring.name}: {real['refused']}")
-    _sow(real.get("seeds", {}), home=environment.get("HOME", ""), cwd=cwd)
+    sow(real.get("seeds", {}), home=environment.get("HOME", ""), cwd=cwd)
     command = [*(placed(word, cwd=cwd) for word in real["argv"]), *argv]
     try:
         os.execve(command[0], command, environment)
@@ -50,7 +58,7 @@ def _environment(real: dict[str, dict[str, str]]) -> dict[str, str]:
     return environment
 
 
-def _sow(seeds: dict[str, str], *, home: str, cwd: str) -> None:
+def sow(seeds: dict[str, str], *, home: str, cwd: str) -> None:
     """Write the files that the program needs in its HOME, where they are not there."""
     for place, text in seeds.items() if home else ():
         path = os.path.join(home, place)

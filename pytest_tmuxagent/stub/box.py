@@ -9,19 +9,24 @@ from pytest_tmuxagent.stub.editor import Editor
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_tmuxagent.faces.plain import PlainFace
+    from pytest_tmuxagent.stub.received import How
 
 _OFFERED_FILES = 15
 
 
 class Taken:
-    """What is submitted: its `text`, how it was `shown`, and the large pastes in it by their numbers."""
+    """What is submitted: its `text`, how it was `shown`, and the large pastes in it by their numbers.
 
-    __slots__ = ("pasted", "shown", "text")
+    `how` tells whether any of it was pasted.
+    """
 
-    def __init__(self, text: str, *, shown: str, pasted: dict[int, str]) -> None:
+    __slots__ = ("how", "pasted", "shown", "text")
+
+    def __init__(self, text: str, *, shown: str, pasted: dict[int, str], how: How = "keys") -> None:
         self.text = text
         self.shown = shown
         self.pasted = pasted
+        self.how: How = how
 
 
 class Box:
@@ -35,6 +40,7 @@ class Box:
         "_face",
         "_folded",
         "_folds",
+        "_how",
         "_sent",
         "_sent_at",
         "help",
@@ -48,6 +54,7 @@ class Box:
         self._cwd = cwd
         self._editor = Editor()
         self._folds = 0
+        self._how: How = "keys"
         self._folded: dict[int, tuple[str, str]] = {}  # large pastes, and what stands for them
         self._sent: list[str] = []
         self._sent_at = 0  # how far back in what was sent; 0 is the draft
@@ -80,6 +87,7 @@ class Box:
 
     def paste(self, text: str) -> None:
         """Put in pasted text, or what stands for it."""
+        self._how = "paste"
         text = self._face.pasted(text)
         placeholder = self._face.folded(text, self._folds + 1)
         if placeholder is not None:
@@ -151,6 +159,7 @@ class Box:
 
     def clear(self) -> None:
         self._editor.clear()
+        self._how = "keys"
         self._sent_at = 0
         self.shell = self.help = self._escaped = False
         self.menu = []
@@ -199,4 +208,4 @@ class Box:
             placeholder, pasted[number] = folded[number]
             parts += [shown[done:place], pasted[number]]
             done = place + len(placeholder)
-        return Taken("".join([*parts, shown[done:]]), shown=shown, pasted=pasted)
+        return Taken("".join([*parts, shown[done:]]), shown=shown, pasted=pasted, how=self._how)

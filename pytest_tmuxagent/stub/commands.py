@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 600.0
 KEPT_BYTES = 1 << 20
-_TIMED_OUT = 124
+TIMED_OUT = 124
 _CANNOT_START = 126
 
 
@@ -89,7 +89,7 @@ class CommandRunner:
 
         def overdue() -> None:
             self._children.kill(child)
-            exited(_TIMED_OUT)
+            exited(TIMED_OUT)
 
         timers.append(self._loop.after(hook.timeout or PATIENCE, overdue))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.transcript import Transcript, new_session
+from pytest_tmuxagent.stub.transcript import Transcript
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -121,12 +121,9 @@ class PlainJournal:
     What takes time calls back: `go` when the agent may go on, `judged` and `decided` with what was found.
     """
 
-    def __init__(
-        self, transcript: Transcript, hooks: Hooks, *, folder: str, name: str, cwd: str, asks: bool
-    ) -> None:
+    def __init__(self, transcript: Transcript, hooks: Hooks, *, name: str, cwd: str, asks: bool) -> None:
         self._transcript = transcript
         self._hooks = hooks
-        self._folder = folder
         self._name = name
         self._cwd = cwd
         self._asks = asks
@@ -151,7 +148,7 @@ class PlainJournal:
         """Go on in another session."""
         self._record("cleared")
         self._transcript.close()
-        self._transcript = Transcript(self._folder, new_session())
+        self._transcript = self._transcript.another()
         self.begin(resumed=False)
 
     def exit(self, status: int, reason: str) -> None:  # noqa: ARG002 - others record it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from pytest_tmuxagent.stub.launches import log_launch
+from pytest_tmuxagent.stub.launches import log_exit, log_launch
 from pytest_tmuxagent.stub.leave import CannotStart, Leave, leave_on_signals
 from pytest_tmuxagent.stub.loop import Loop
 from pytest_tmuxagent.stub.wiring import BadWiring, load_wiring
@@ -30,6 +30,7 @@ def main(argv: list[str]) -> None:
     except CannotStart as refusal:
         os.write(refusal.fd, f"{refusal}\n".encode("utf-8", "replace"))
         status = refusal.status
+    log_exit(status)
     os._exit(status)  # the interpreter's own farewell takes milliseconds
 
 
@@ -46,17 +47,30 @@ def _start(argv: list[str]) -> int:
     if not argv:
         raise BadWiring("the wiring is missing: give its file as the first argument")
     wiring = load_wiring(argv[0])
+    if "FAKETIME" in os.environ:
+        from pytest_tmuxagent.stub.real_time import leave_sped_up_time
+
+        leave_sped_up_time(os.path.join(os.path.dirname(wiring.launches), "clock"))
+    given = dict(os.environ)
     for key, value in wiring.environment.items():
         os.environ.setdefault(key, value)
     cwd = _cwd()
     if wiring.real:
         from pytest_tmuxagent.stub.becoming import become
 
-        become(wiring, argv[1:], cwd=cwd)
+        become(wiring, argv[1:], cwd=cwd, given=given)
     from pytest_tmuxagent.stub.casting import make_role
 
+    if wiring.seeds:
+        from pytest_tmuxagent.stub.becoming import sow
+
+        sow(wiring.seeds, home=os.environ.get("HOME", ""), cwd=cwd)
     if wiring.launches:
-        log_launch(wiring.launches, name=wiring.name, argv=argv[1:], cwd=cwd)
+        log_launch(wiring.launches, name=wiring.name, argv=argv[1:], cwd=cwd, given=given)
+    if wiring.situation:
+        from pytest_tmuxagent.stub.situation import live_through
+
+        live_through(wiring.situation)
     role = make_role(wiring, [*_words_of(wiring, cwd=cwd), *argv[1:]], cwd=cwd)
     printed = role.at_once()
     if printed is not None:
@@ -124,6 +138,7 @@ class _Process:
             tui.serve(assembly.conversation, early)
             prompt = self._role.prompt
             if prompt.strip():
+                self._role.received(prompt, how="argv")
                 self._role.typed(Taken(prompt, shown=prompt, pasted={}))
                 assembly.conversation.submit(prompt)
             tui.run()

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.faces.plain import PlainFace, Question
     from pytest_tmuxagent.stub.box import Taken
     from pytest_tmuxagent.stub.conversation import Conversation
+    from pytest_tmuxagent.stub.keeping import Kept
     from pytest_tmuxagent.stub.loop import Loop
     from pytest_tmuxagent.stub.means import Journal, Means, Screen, Tools
     from pytest_tmuxagent.stub.parts import Parts
+    from pytest_tmuxagent.stub.received import How
     from pytest_tmuxagent.stub.wiring import Wiring
 
     Answered = Callable[["int | None"], None]
@@ -51,7 +53,13 @@ class Role:
 
     def questions(self) -> list[tuple[Question, Answered]]:
         """Give what is asked before the input box is shown; an answer may raise Leave."""
-        return []
+        asked = self.wiring.situation.get("asks", ())
+        return [(self.face.start_question(name, self.cwd), self._start_answer(name)) for name in asked]
+
+    def _start_answer(self, name: str) -> Answered:
+        from pytest_tmuxagent.stub.situation import answered
+
+        return answered(name)
 
     def make_conversation(self, means: Means) -> Conversation:
         from pytest_tmuxagent.stub.conversation import Conversation
@@ -66,6 +74,13 @@ class Role:
 
         return Tools(loop=parts.loop, children=parts.children)
 
+    def files(self, loop: Loop, *, mode: int = 0o600) -> Callable[[str], Kept]:
+        """Give what makes the file of a transcript, as the situation has it."""
+        from pytest_tmuxagent.stub.keeping import kept
+
+        situation = self.wiring.situation
+        return lambda path: kept(path, mode=mode, loop=loop, situation=situation)
+
     def make_journal(self, parts: Parts) -> Journal:
         from pytest_tmuxagent.stub.hooks import Hooks
         from pytest_tmuxagent.stub.journal import PlainJournal
@@ -79,9 +94,12 @@ class Role:
             self.wiring.hooks, folder=folder, loop=parts.loop, children=parts.children, failed=hook_failed
         )
         return PlainJournal(
-            Transcript(folder, self._session or new_session()),
+            Transcript(
+                folder,
+                self._session or self._arguments.session or new_session(),
+                file_at=self.files(parts.loop),
+            ),
             hooks,
-            folder=folder,
             name=self.wiring.name,
             cwd=self.cwd,
             asks=self.wiring.permissions == "ask",
@@ -101,6 +119,13 @@ class Role:
 
     def typed(self, taken: Taken) -> None:
         """Take note of what a person submits, before it has any effect."""
+
+    def received(self, text: str, *, how: How) -> None:
+        """Log a prompt, where the wiring says that it is to be."""
+        if self.wiring.prompts:
+            from pytest_tmuxagent.stub.received import log_prompt
+
+            log_prompt(self.wiring.prompts, text, how=how)
 
     def goodbye(self) -> list[str]:
         """Give what stays on the screen at the end."""
@@ -123,6 +148,7 @@ class Role:
         """Do all that is asked for without a terminal, and give the exit status."""
         from pytest_tmuxagent.stub.headless import run_headless
 
+        self.received(self.prompt, how="argv" if self.prompt == self._arguments.prompt else "stdin")
         return run_headless(self.prompt, conversation=conversation, loop=loop)
 
     def read_prompt(self) -> None:
@@ -134,7 +160,13 @@ class Role:
             raise CannotStart(f"{self.wiring.name}: no prompt: give one as an argument, or on stdin")
 
     def _read_arguments(self) -> None:
-        self._arguments = parse_arguments(self.argv, options_with_value=self.face.options_with_value)
+        self._arguments = parse_arguments(
+            self.argv,
+            options_with_value=self.face.options_with_value,
+            headless_word=self.face.headless_word,
+        )
+        if self._arguments.folder is not None:
+            self.cwd = _enter(self._arguments.folder)
         self.prompt = self._arguments.prompt
         # Without a terminal there is nobody to type: real CLIs then read the prompt from stdin.
         self.headless = self._arguments.headless or not (os.isatty(0) and os.isatty(1))
@@ -149,3 +181,12 @@ class Role:
         if self._arguments.resume is not None:
             return find_session(folder, self._arguments.resume)
         return latest_session(folder, self.cwd)
+
+
+def _enter(folder: str) -> str:
+    """Work in that folder from now on."""
+    try:
+        os.chdir(folder)
+        return os.getcwd()
+    except OSError as failure:
+        raise CannotStart(f"{folder}: {failure.strerror}") from None

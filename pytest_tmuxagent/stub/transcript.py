@@ -10,7 +10,10 @@ from pytest_tmuxagent.stub.leave import CannotStart
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
+
+    from pytest_tmuxagent.stub.keeping import Kept
 
 
 class UnknownSession(CannotStart):
@@ -22,24 +25,26 @@ class UnknownSession(CannotStart):
 class Transcript:
     """`<folder>/<session>.jsonl`; opened by the first record."""
 
-    __slots__ = ("_fd", "path", "session")
+    __slots__ = ("_file", "_file_at", "_folder", "path", "session")
 
-    def __init__(self, folder: str, session: str) -> None:
+    def __init__(self, folder: str, session: str, *, file_at: Callable[[str], Kept]) -> None:
+        """`file_at` gives the file for a path."""
         self.session = session
+        self._folder = folder
+        self._file_at = file_at
         self.path = f"{folder}/{session}.jsonl"
-        self._fd = -1
+        self._file = file_at(self.path)
 
     def write(self, record: str, fields: dict[str, Any]) -> None:
         """Append one record."""
-        if self._fd < 0:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.write(self._fd, encode_line({"type": record, "at": time(), "session": self.session, **fields}))
+        self._file.write(encode_line({"type": record, "at": time(), "session": self.session, **fields}))
+
+    def another(self) -> Transcript:
+        """Give that of a new session, beside this one."""
+        return Transcript(self._folder, new_session(), file_at=self._file_at)
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
 
 
 def new_session() -> str:

@@ -63,6 +63,7 @@ class Tui:
         "_said",
         "_spin",
         "_streaming",
+        "_swallows",
         "_terminal",
         "_title",
         "_typed_at",
@@ -76,6 +77,7 @@ class Tui:
         self._role = role
         self._face = role.face
         self._conversation: Conversation | None = None
+        self._swallows = int(role.wiring.situation.get("swallows", 0))  # Enters that have no effect
         self._dialog: Dialog | None = None
         self._box = Box(role.face, cwd=role.cwd)
         self._keys = KeyParser()
@@ -367,12 +369,20 @@ class Tui:
     def _submit(self) -> None:
         self._held = None
         self._dirty = True
-        if self._conversation is None or self._box.pick():
+        if self._conversation is None or self._swallowed() or self._box.pick():
             return
         taken = self._box.take()
         if taken is not None:
+            self._role.received(taken.text, how=taken.how)
             self._role.typed(taken)
             self._conversation.submit(taken.text)
+
+    def _swallowed(self) -> bool:
+        """Whether this Enter, which would submit something, is one of those that have no effect."""
+        if not self._swallows or self._box.empty:
+            return False
+        self._swallows -= 1
+        return True
 
     def _escape_pressed(self) -> None:
         if self._box.dismiss():

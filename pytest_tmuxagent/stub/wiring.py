@@ -19,6 +19,7 @@ _DEFAULTS: dict[str, Any] = {
     "link": "",
     "key": "",
     "launches": "",
+    "prompts": "",
     "permissions": "allow",
     "state": "",
     "hooks": {},
@@ -28,6 +29,8 @@ _DEFAULTS: dict[str, Any] = {
     "retries": 2,
     "retry_delay": 0.05,
     "script": "",
+    "situation": {},
+    "seeds": {},
 }
 
 
@@ -43,7 +46,8 @@ class Wiring:
 
     `script` is a demo's file, or what stands in one: the key `replies` says the same in short. `arguments`
     come before those of the command line; in them `{cwd}` stands for the folder it is started in. `real`
-    says how the vendor's own program is started instead of the stub (`stub/becoming.py`).
+    says how the vendor's own program is started instead of the stub (`stub/becoming.py`), `situation` what a
+    test arranged for the start (`stub/situation.py`). `seeds` are files for a HOME that lacks them.
     """
 
     __slots__ = (*_DEFAULTS,)
@@ -55,6 +59,7 @@ class Wiring:
     link: str
     key: str
     launches: str
+    prompts: str
     permissions: str
     state: str
     hooks: dict[str, list[str]]
@@ -64,6 +69,8 @@ class Wiring:
     retries: int
     retry_delay: float
     script: str | dict[str, Any]
+    situation: dict[str, Any]
+    seeds: dict[str, str]
 
     def __init__(self, given: dict[str, Any]) -> None:
         if "replies" in given:

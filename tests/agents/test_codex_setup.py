@@ -78,7 +78,8 @@ def test_it_asks_our_model_server_alone(plan: LaunchPlan, real: RealPlan) -> Non
     assert given_settings["model_provider"] == '"tmuxagent"'
     assert f'"base_url"="{API}/v1"' in given_settings["model_providers.tmuxagent"]
     catalog = json.loads(Path(json.loads(given_settings["model_catalog_json"])).read_text())
-    assert [json.dumps(model["slug"]) for model in catalog["models"]] == [given_settings["model"]]
+    listed = [model["slug"] for model in catalog["models"] if model["visibility"] == "list"]
+    assert [json.dumps(slug) for slug in listed] == [given_settings["model"]]
 
 
 def test_it_is_trusted_where_it_is_started(plan: LaunchPlan) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, Script
 from pytest_tmuxagent.agents.registry import Registry
-from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.body import LaunchedBody
 from tests.benchmark import stub
 from tests.benchmark.stub import prompts_received
 
@@ -19,7 +19,7 @@ class OurTerminal:
     def __init__(self, _folder: Path) -> None:
         self.sandbox = AgentSandbox.open(size=stub.SIZE)
         try:
-            body = Body(
+            body = LaunchedBody(
                 profile=Registry()[stub.face()], sandbox=self.sandbox, script=Script(), permissions="allow"
             )
             self.session = AgentSession(body, timeout=_TIMEOUT)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pytest_tmuxagent import AgentSandbox, AgentSession, Script
 from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.registry import Registry
-from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.body import LaunchedBody
 from pytest_tmuxagent.errors import CliMissing
 from pytest_tmuxagent.sandbox.slots import Slots
 from pytest_tmuxagent.scripted import ScriptedRung
@@ -51,7 +51,7 @@ def sandbox(room: Path) -> Iterator[AgentSandbox]:
 
 def launch(name: str, opened: AgentSandbox, *, ready: bool = True) -> AgentSession:
     """Start the real CLI, as the fixture does."""
-    body = Body(profile=Registry()[name], sandbox=opened, script=Script(), permissions="allow")
+    body = LaunchedBody(profile=Registry()[name], sandbox=opened, script=Script(), permissions="allow")
     session = AgentSession(body, timeout=_TIMEOUT)
     if ready:
         session.await_ready()

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_tmuxagent import AgentSandbox, AgentSession, fail, say, tool
-from pytest_tmuxagent.programs.running import Completed
+from pytest_tmuxagent import AgentSandbox, AgentSession, Completed, fail, say, tool
 from tests.contract.headless_shapes import EXEC_ITEMS, INIT, LINES, PARTIAL, RESULT, SPOKEN
 
 pytestmark = pytest.mark.agent("claude", "codex")
@@ -149,6 +148,14 @@ def test_a_prompt_comes_from_the_input(agent_sandbox: AgentSandbox, name: str) -
     assert done.returncode == 0
     assert [kind_of(line) for line in lines_of(done)] == LINES[name]["said"]
     assert agent_sandbox.script.requests[0].prompt == "Do it\nwell"
+
+
+@pytest.mark.agent("claude")
+def test_claude_reads_a_file_from_its_beginning_whoever_has_read_from_it(agent_sandbox: AgentSandbox) -> None:
+    (agent_sandbox.workdir / "prompt").write_text("first\nsecond\n")
+    agent_sandbox.script.reply(lambda request: repr(request.prompt))
+    done = agent_sandbox.run(["bash", "-c", "exec < prompt; read line; exec claude --print"])
+    assert done.stdout == "'first\\nsecond\\n'\n"
 
 
 def test_a_run_that_failed_says_so_and_exits_with_1(agent_sandbox: AgentSandbox, name: str) -> None:

@@ -60,6 +60,18 @@ def test_an_agent_in_the_tmux_of_a_program_works(agent_sandbox: AgentSandbox, na
     assert agent_sandbox.script.requests[0].prompt == "Do it"
 
 
+def test_the_process_of_an_agent_has_its_name(agent_sandbox: AgentSandbox, name: str) -> None:
+    agent_sandbox.run(["tmux", "new-session", "-d", "-s", "mine", f"exec {name}"])
+    pid = agent_sandbox.wait_until(lambda: agent_sandbox.launches)[0].pid
+    (pane,) = agent_sandbox.tmux.panes
+
+    def named() -> bool:
+        shown = pane.cmd("display-message", "-p", "#{pane_pid} #{pane_current_command}").stdout
+        return shown == [f"{pid} {name}"]
+
+    agent_sandbox.wait_until(named, what=f"a process called {name}")
+
+
 def test_two_agents_of_a_program_are_told_apart_by_their_prompts(
     agent_sandbox: AgentSandbox, name: str
 ) -> None:
@@ -71,6 +83,14 @@ def test_two_agents_of_a_program_are_told_apart_by_their_prompts(
     assert (agent_sandbox.workdir / "1").read_text() == "first\n"
     assert (agent_sandbox.workdir / "2").read_text() == "second\n"
     assert sorted(str(launch.prompt) for launch in agent_sandbox.launches) == ["one", "two"]
+
+
+@pytest.mark.agent("codex")
+def test_a_model_that_a_program_names_writes_files(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.script.reply(tool.write("made", "x\n")).reply(say("Made."))
+    words = ["exec", "--skip-git-repo-check", "-s", "workspace-write", "-m", "gpt-5.5", "Make it"]
+    done = agent_sandbox.run(["codex", *words])
+    assert (agent_sandbox.workdir / "made").read_text() == "x\n", done.stderr
 
 
 @pytest.mark.parametrize("host", ["api.anthropic.com", "api.openai.com"])

@@ -250,6 +250,8 @@ SCENES: dict[str, Callable[[Screen], list[str]]] = {
         .permission(always="Yes, and don't ask again for 127.0.0.1")
     ),
     "trust": lambda s: s.later().ask(s.face.trust(CWD)),
+    "theme": lambda s: s.later().ask(s.face.theme()),
+    "login": lambda s: s.later().ask(s.face.login()),
     "api-key": lambda s: s.later().ask(s.face.api_key("abcdefghij0123456789")),
     "bypass": lambda s: s.later().ask(s.face.bypass()),
     "written": lambda s: wrote(s).result({"type": "create", "structuredPatch": []}).end("Written.").bottom(),

@@ -432,6 +432,7 @@ STATES: dict[str, Callable[[Screen], list[str]]] = {
     "trust": alone(lambda face: face.trust(CWD)),
     "hooks-review": alone(lambda face: face.hooks_review(1)),
     "login": alone(lambda face: face.login()),
+    "update": alone(lambda face: face.update("0.200.0")),
     "migration": alone(lambda face: face.migration()),
     "alt-start": alternate(lambda s: s.bottom()),
     "alt-answered": alternate(lambda s: s.hello().text("hi").end()),

@@ -33,9 +33,9 @@ def test_all_that_happens_is_observed_in_order(script: Script, client: Client, o
     client.ask("hi", step="2")
     observer.wait_for(RequestClosed(request_id="http-2"))
     assert observer.events == [
-        RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",), pid=4711),
+        RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",), pid=4711, script_turn="s:t"),
         RequestClosed(request_id="http-1", has_calls=True, pid=4711),
-        RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",)),
+        RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",), script_turn="s:t"),
         RequestClosed(request_id="http-2"),
     ]
 
@@ -183,7 +183,7 @@ def test_a_closed_door_cuts_its_connections(
     script.reply("hello").reply(tool.shell("ls").hold())
     client.ask("hi")
     client.send("hi")
-    observer.wait_for(RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",)))
+    observer.wait_for(RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",), script_turn="s:t"))
     door.close()
     door.close()
     assert not client.receive().whole

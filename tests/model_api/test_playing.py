@@ -15,7 +15,7 @@ from pytest_tmuxagent.script.parts import Part
 from pytest_tmuxagent.script.script import Script
 from tests.model_api.tiny import TIMEOUT, Client, Observer
 
-OPENED = RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",))
+OPENED = RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",), script_turn="s:t")
 
 
 def test_a_held_reply_stops_there_until_it_is_released(script: Script, client: Client) -> None:

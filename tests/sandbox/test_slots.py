@@ -66,3 +66,57 @@ def test_a_killed_process_holds_none(tmp_path: Path) -> None:
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
     slots.take(timeout=10).give_back()
+
+
+def test_whoever_waits_is_told_once_who_holds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "tests/test_x.py::test_y (call)")
+    told: list[str] = []
+    slots = Slots(tmp_path / "slots", most=2, notice=told.append)
+    held = [slots.take(), slots.take()]
+    with pytest.raises(SandboxUnavailable, match=f"held by process {os.getpid()}"):
+        slots.take(timeout=0.1, notice_after=0)
+    assert told == [
+        (
+            "waiting for one of the 2 real CLIs that may run on this machine at a time (agent_max_live), "
+            f"held by process {os.getpid()} (tests/test_x.py::test_y)"
+        )
+    ]
+    for slot in held:
+        slot.give_back()
+
+
+def test_whoever_gets_one_at_once_is_told_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+    Slots(tmp_path / "slots", most=1, notice=told.append).take(notice_after=0).give_back()
+    assert told == []
+
+
+FORKING = """
+import os, sys
+from pathlib import Path
+from pytest_tmuxagent.sandbox.slots import Slots
+slots = Slots(Path(sys.argv[1]), most=1)
+held = slots.take()
+done_read, done = os.pipe()
+forked, forked_write = os.pipe()
+if os.fork() == 0:
+    os.close(done)
+    os.write(forked_write, b"x")
+    os.read(done_read, 1)  # until the parent has ended
+    os._exit(0)
+os.read(forked, 1)
+held.give_back()
+print("free" if slots.take_free() else "held")
+"""
+
+
+def test_a_fork_of_a_holder_holds_nothing(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", FORKING, str(tmp_path / "slots")]
+    assert subprocess.run(program, capture_output=True, check=True).stdout == b"free\n"
+
+
+def test_a_place_that_is_not_ours_is_told_with_the_remedy(tmp_path: Path) -> None:
+    place = tmp_path / "slots"
+    place.touch()
+    with pytest.raises(SandboxUnavailable, match=r"Remove .*slots, or set TMPDIR"):
+        Slots(place, most=1).take()

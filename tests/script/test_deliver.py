@@ -47,6 +47,11 @@ def test_the_contract_is_found_however_it_is_worded(prompt: str) -> None:
     assert find(prompt) == Contract(file=FILE, command=COMMAND)
 
 
+def test_a_verb_in_a_path_or_an_option_is_none() -> None:
+    prompt = "Write only the final response to `/w/.run/write/answer.md`, then run exactly `done --run 7`."
+    assert find(prompt) == Contract(file="/w/.run/write/answer.md", command="done --run 7")
+
+
 def test_a_file_in_plain_words_is_not_the_command_in_its_quotes() -> None:
     found = find("Write only the final response to answer.txt, then run exactly `touch finished`.")
     assert found == Contract(file="answer.txt", command="touch finished")

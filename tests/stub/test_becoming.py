@@ -39,9 +39,12 @@ def run(
 
 
 def launch_of(folder: Path) -> dict[str, Any]:
-    (line,) = (folder / "launches.jsonl").read_text().splitlines()
-    launch: dict[str, Any] = json.loads(line)
+    (launch,) = [line for line in log_of(folder) if "argv" in line]
     return launch
+
+
+def log_of(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "launches.jsonl").read_text().splitlines()]
 
 
 def test_it_keeps_its_pid_and_puts_its_own_arguments_first(tmp_path: Path) -> None:
@@ -94,6 +97,7 @@ def test_a_program_that_does_not_run_ends_as_a_shell_ends(tmp_path: Path, what: 
         (tmp_path / "cli").chmod(0o644)
     assert "moon: " in (told := run(argv, {}, status=127).stderr)
     assert "cannot be run" in told
+    assert [line["exit"] for line in log_of(tmp_path)[1:]] == [127]
     assert launch_of(tmp_path)["name"] == "moon"
 
 

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from pytest_tmuxagent.faces.claude.arguments import parse
 from pytest_tmuxagent.stub.claude.control import Control
+from pytest_tmuxagent.stub.claude.driver import Driver
 from pytest_tmuxagent.stub.claude.headless import NO_STDIN, read_prompt, run_input, run_prompt
 from pytest_tmuxagent.stub.claude.incoming import BadInput, Incoming, prompt_of
 from pytest_tmuxagent.stub.claude.printing import Printing
 from pytest_tmuxagent.stub.loop import Loop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 INPUT = ["-p", "--output-format", "stream-json", "--verbose", "--input-format", "stream-json"]
 
@@ -154,6 +155,11 @@ class Echo:
 
     def set_model(self, model: str) -> None: ...
 
+    def add_hooks(self, hooks: Mapping[str, Any]) -> None: ...
+
+    def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None:  # noqa: ARG002
+        ready()
+
     def mcp_servers(self) -> list[dict[str, Any]]:
         return []
 
@@ -169,7 +175,7 @@ class Run:
         )
         loop = Loop()
         self.conversation = Echo(self.printing, loop)
-        control = Control(self.conversation, printing=self.printing, cwd="/")
+        control = Control(self.conversation, printing=self.printing, driver=Driver(self.printing), cwd="/")
         reading, writing = os.pipe()
         for line in lines:
             os.write(writing, f"{line if isinstance(line, str) else json.dumps(line)}\n".encode())

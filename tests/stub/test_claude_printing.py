@@ -12,11 +12,12 @@ import pytest
 from pytest_tmuxagent.faces.claude.arguments import parse
 from pytest_tmuxagent.faces.claude.offers import tools
 from pytest_tmuxagent.stub.claude.control import Control
+from pytest_tmuxagent.stub.claude.driver import Driver
 from pytest_tmuxagent.stub.claude.printing import Printing
 from pytest_tmuxagent.stub.leave import Leave
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 CAPTURED = Path(__file__).parents[1] / "captured/claude/2.1.197/print"
 CWD = "/home/dev/proj"
@@ -93,7 +94,7 @@ class Stage:
             version="2.1.197",
             write=self._write,
         )
-        self.control = Control(self, printing=self.printing, cwd=CWD)
+        self.control = Control(self, printing=self.printing, driver=Driver(self.printing), cwd=CWD)
         self.interrupts: list[Callable[[], None]] = []
 
     @property
@@ -150,6 +151,11 @@ class Stage:
 
     def set_model(self, model: str) -> None:
         self.model = model
+
+    def add_hooks(self, hooks: Mapping[str, Any]) -> None: ...
+
+    def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None:  # noqa: ARG002
+        ready()
 
     def mcp_servers(self) -> list[dict[str, Any]]:
         return []

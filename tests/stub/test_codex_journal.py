@@ -20,6 +20,7 @@ from pytest_tmuxagent.stub.codex.journal import CodexJournal
 from pytest_tmuxagent.stub.codex.notify import Notifier
 from pytest_tmuxagent.stub.codex.repository import read_git
 from pytest_tmuxagent.stub.journal import Outcome, Said, Verdict
+from pytest_tmuxagent.stub.keeping import Appended
 from pytest_tmuxagent.stub.loop import Loop
 
 Make = Callable[..., CodexJournal]
@@ -56,6 +57,7 @@ def make(loop: Loop, tmp_path: Path) -> Iterator[Make]:
             ),
             notifier=Notifier([], children=children),
             loop=loop,
+            file_at=lambda path: Appended(path, mode=0o644),
             decide=lambda _call: Verdict("allow"),
             said_of=lambda message, _status: message,
             title_of=lambda _prompt: "A title",

@@ -10,7 +10,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionSettled
+from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionAsked, PermissionSettled
+from pytest_tmuxagent.signals.reading import asked_for
 
 _PATHS = ("file_path", "notebook_path")
 REJECTION = "The user doesn't want to proceed with this tool use."
@@ -22,7 +23,9 @@ class Asks:
     def __init__(self) -> None:
         self._numbers = count(1)
         self._open: list[Call] = []
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, tuple[Call, str | None]] = {}
+        self._shown: dict[str, Call] = {}
+        self._current: str | None = None
 
     def asked(self, name: str, given: Mapping[str, Any]) -> Call:
         """A dialog is shown; give it a name of our own."""
@@ -30,13 +33,24 @@ class Asks:
         self._open.append(call)
         return call
 
-    def called(self, call: Call) -> None:
+    def shown(self, screen: str) -> list[Event]:
+        """A dialog is on the screen, and no hook tells of it: it is about a call without a result."""
+        call = asked_for(screen, [known[0] for known in self._calls.values()])
+        if call is None or call.id == self._current:
+            return []
+        self._current = call.id
+        if call.id not in self._shown:
+            self._shown[call.id] = self.asked(call.name, call.input)
+        return [PermissionAsked(call=self._shown[call.id], turn=self._calls[call.id][1])]
+
+    def called(self, call: Call, *, turn: str | None = None) -> None:
         """The transcript holds a call."""
-        self._calls[call.id] = call
+        self._calls[call.id] = call, turn
 
     def returned(self, result: CallReturned) -> list[Event]:
         """A call has its result, so that its dialog, if there was one, was answered."""
-        asked = self._asked_for(self._calls.pop(result.call, None))
+        called = self._calls.pop(result.call, None)
+        asked = self._shown.pop(result.call, None) or self._asked_for(called[0] if called else None)
         if asked is None:
             return []
         self._open.remove(asked)

@@ -70,6 +70,10 @@ class ClaudeReader:
         is_new, self._process = self._process != status.get("pid"), status.get("pid")
         return [named] if is_new and activity == "idle" else [named, ActivityReported(activity=activity)]
 
+    def dialog_shown(self, screen: str) -> list[Event]:
+        """Give the call that the dialog is about, where no hook tells: one that has no result yet."""
+        return self._asks.shown(screen)
+
     def osc(self, _text: str) -> list[Event]:
         """Give nothing: it is not by these that Claude Code tells what it does."""
         return []

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.agents.claude.reader import HOOKS
-from pytest_tmuxagent.agents.plain.setup import stub_command
-from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec, Permissions, RealPlan, RealWiring
+from pytest_tmuxagent.agents.plain.setup import named_stub_command
+from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec, Permissions, RealPlan, RealWiring, Records
 from pytest_tmuxagent.agents.real import launcher, write_wiring
 from pytest_tmuxagent.errors import Misuse
 
@@ -74,7 +74,7 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
         "flags": plan.flags,
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
-    return launch([*stub_command(), str(wiring)], plan, environment=_STUB_ENVIRONMENT)
+    return launch([*named_stub_command(plan), str(wiring)], plan, environment=_STUB_ENVIRONMENT)
 
 
 def _own(real: RealPlan) -> RealWiring:
@@ -85,6 +85,11 @@ def for_programs(real: RealPlan, _folder: Path, _permissions: Permissions | None
     """Wire the real CLI that a program starts, in whatever HOME and environment."""
     seeds = {".claude.json": _seed("{cwd}")}
     return RealWiring(environment=_environment(real), without=_FOREIGN, seeds=seeds)
+
+
+def stand_in(_folder: Path, _permissions: Permissions | None) -> RealWiring:
+    """Wire the stub that a program starts, in whatever HOME."""
+    return RealWiring(seeds={".claude.json": _seed("{cwd}")})
 
 
 def _environment(real: RealPlan) -> dict[str, str]:
@@ -115,6 +120,13 @@ def launch(command: Sequence[str], plan: LaunchPlan, *, environment: Mapping[str
         shared_transcripts=True,
         status=own / "sessions",
     )
+
+
+def records(environment: Mapping[str, str]) -> Records:
+    """Say where one that was started with this environment writes down what it does."""
+    home = Path(environment.get("HOME", "/"))
+    own = Path(environment.get("CLAUDE_CONFIG_DIR") or home / ".claude")
+    return Records(transcripts=own / "projects", status=own / "sessions")
 
 
 def seed(home: Path, *, trusted: Path | None = None) -> None:

@@ -129,7 +129,7 @@ class TranscriptReader:
             return self._failure(record, turn)
         calls = tuple(_call(block) for block in message["content"] if block["type"] == "tool_use")
         for call in calls:
-            self._asks.called(call)
+            self._asks.called(call, turn=turn)
         text = _text([block for block in message["content"] if block["type"] == "text"])
         self._endings.said(turn, message.get("stop_reason"))
         return [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pytest_tmuxagent.agents.codex.results import was_aborted
 from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionAsked, PermissionSettled
+from pytest_tmuxagent.signals.reading import asked_for
 
 _QUESTION = "request_user_input"
 _COMMAND = "exec_command"
@@ -20,15 +21,37 @@ class Asks:
         self._calls: dict[str, tuple[Call, str | None]] = {}
         self._asked: list[str] = []
         self._blocked: str | None = None
+        self._heard = False
+        self._stands = False
+        self._current: str | None = None
 
     def blocked(self, kind: str) -> list[Event]:
         """A dialog of this kind is shown: the one before it was answered, and not by No."""
+        was_heard, self._heard, self._stands = self._heard, True, True
+        if self._asked and not was_heard and self._asked == list(self._calls):
+            return []  # Its screen came first, when we had just begun to listen.
         settled = self._settled_until_now()
         self._blocked = kind
         return [*settled, *self._ask()]
 
+    def shown(self, screen: str) -> list[Event]:
+        """A dialog is on the screen: one that stood when we came, or the next after one that was answered.
+
+        Of several calls of one answer the dialogs follow upon each other without a word, in any order.
+        """
+        if self._heard and not self._stands:
+            return []
+        call = asked_for(screen, [known[0] for known in self._calls.values()])
+        if call is None or call.id == self._current:
+            return []
+        self._current = call.id
+        if call.id not in self._asked:
+            self._asked.append(call.id)
+        return [PermissionAsked(call=call, turn=self._calls[call.id][1])]
+
     def unblocked(self) -> None:
         """The dialog is gone."""
+        self._heard, self._stands = True, False
         self._blocked = None
 
     def called(self, call: Call, *, turn: str | None) -> list[Event]:
@@ -56,6 +79,7 @@ class Asks:
             if call.id not in self._asked and self._blocked and _may_be_about(call, self._blocked):
                 self._blocked = None
                 self._asked.append(call.id)
+                self._current = call.id
                 return [PermissionAsked(call=call, turn=turn)]
         return []
 

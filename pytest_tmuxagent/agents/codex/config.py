@@ -16,6 +16,12 @@ from pytest_tmuxagent.agents.profile import Permissions
 
 KEY_VARIABLE = "TMUXAGENT_API_KEY"
 MODEL = "scripted"
+# Programs name these (`-m`). Of a model that it does not know Codex would believe that it cannot patch files.
+_NAMED_BY_PROGRAMS = (
+    *("gpt-5", "gpt-5-codex", "gpt-5-mini", "gpt-5.1", "gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.2"),
+    *("gpt-5.2-codex", "gpt-5.3", "gpt-5.3-codex", "gpt-5.4", "gpt-5.4-codex", "gpt-5.5", "gpt-5.5-codex"),
+    *("codex-mini-latest", "gpt-4.1", "o3", "o4-mini"),
+)
 PROVIDER = "tmuxagent"
 # Those of the stream count for requests that were answered by an error, too; both would multiply.
 REQUEST_RETRIES, STREAM_RETRIES = 0, 2
@@ -102,15 +108,20 @@ def toml(value: object) -> str:
 
 
 def catalog() -> str:
-    """Give the catalog of models: ours alone, of which Codex then knows all it wants to know."""
-    model: Mapping[str, Any] = {
-        "slug": MODEL,
-        "display_name": "Scripted",
+    """Give the catalog of models: ours, and hidden behind it those that programs name, which are the same."""
+    own = _model(MODEL, name="Scripted", visibility="list")
+    return json.dumps({"models": [own, *(_model(slug, name=slug) for slug in _NAMED_BY_PROGRAMS)]})
+
+
+def _model(slug: str, *, name: str, visibility: str = "hide") -> Mapping[str, Any]:
+    return {
+        "slug": slug,
+        "display_name": name,
         "description": "answers by the test's script",
         "default_reasoning_level": None,
         "supported_reasoning_levels": [],
         "shell_type": "unified_exec",
-        "visibility": "list",
+        "visibility": visibility,
         "supported_in_api": True,
         "priority": 1,
         "base_instructions": "You are a test.",
@@ -122,7 +133,6 @@ def catalog() -> str:
         "context_window": 128_000,
         "experimental_supported_tools": [],
     }
-    return json.dumps({"models": [model]})
 
 
 def _trusted_hash(label: str, command: str) -> str:

@@ -6,7 +6,8 @@ from pytest_tmuxagent.agents.codex.headless import HEADLESS
 from pytest_tmuxagent.agents.codex.reader import OSC, CodexReader
 from pytest_tmuxagent.agents.codex.refusals import refuses
 from pytest_tmuxagent.agents.codex.screen import read_queue, read_screen
-from pytest_tmuxagent.agents.codex.setup import for_programs, locate, prepare, stand_in
+from pytest_tmuxagent.agents.codex.setup import for_programs, locate, prepare, records, stand_in
+from pytest_tmuxagent.agents.codex.starting import START_DIALOGS
 from pytest_tmuxagent.agents.codex.tools import CodexTools
 from pytest_tmuxagent.agents.codex.transcript import conversation_of
 from pytest_tmuxagent.agents.profile import AgentProfile, Keys, RealCli
@@ -27,9 +28,12 @@ def profile(name: str) -> AgentProfile:
         keys=Keys(queue="Tab", steer="Enter"),
         refuses=refuses,
         headless=HEADLESS,
+        start_dialogs=START_DIALOGS,
         osc=OSC,
         read_queue=read_queue,
         conversation_of=conversation_of,
+        kept_in=records,
+        headless_words=frozenset({"exec", "e", "review"}),
         stand_in=stand_in,
         real=RealCli(
             command="codex",

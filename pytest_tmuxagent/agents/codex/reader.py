@@ -59,6 +59,10 @@ class CodexReader:
         """Give nothing: it has no status file."""
         return []
 
+    def dialog_shown(self, screen: str) -> list[Event]:
+        """Give the call that a dialog is about which no escape sequence told of."""
+        return self._asks.shown(screen)
+
     def osc(self, text: str) -> list[Event]:
         """Give the events of a state, as `state=blocked:app=codex:kind=permission`."""
         told = dict(part.partition("=")[::2] for part in text.split(":"))

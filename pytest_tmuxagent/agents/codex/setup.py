@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.agents.codex import config
-from pytest_tmuxagent.agents.plain.setup import stub_command
-from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec, Permissions, RealPlan, RealWiring
+from pytest_tmuxagent.agents.plain.setup import named_stub_command
+from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec, Permissions, RealPlan, RealWiring, Records
 from pytest_tmuxagent.agents.real import launcher, write_wiring
 
 CWD = "{cwd}"
@@ -52,7 +52,7 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
     _seed(plan.home)
     if plan.real is None:
         wiring.write_text(json.dumps(_stub_wiring(plan)), encoding="utf-8")
-        return _launch([*stub_command(), str(wiring)], plan, environment=_STUB_ENVIRONMENT)
+        return _launch([*named_stub_command(plan), str(wiring)], plan, environment=_STUB_ENVIRONMENT)
     own = RealWiring(environment=_environment(plan.real), without=(*_FOREIGN, *_TMUX))
     write_wiring(wiring, own, cli=plan.real.cli, name=plan.name, launches=plan.launches)
     return _launch(launcher(wiring), plan, environment={})
@@ -92,6 +92,12 @@ def locate(path: Path) -> Path:
     packages = (own / "node_modules" / "@openai", own.parent)
     found = [sorted((package / system).glob("vendor/*/bin/codex")) for package in packages]
     return next((programs[0] for programs in found if programs), script)
+
+
+def records(environment: Mapping[str, str]) -> Records:
+    """Say where one that was started with this environment writes down what it does."""
+    own = Path(environment.get("CODEX_HOME") or Path(environment.get("HOME", "/")) / ".codex")
+    return Records(transcripts=own / "sessions")
 
 
 def _launch(command: Sequence[str], plan: LaunchPlan, *, environment: Mapping[str, str]) -> LaunchSpec:

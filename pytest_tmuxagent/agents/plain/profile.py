@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pytest_tmuxagent.agents.plain.headless import HEADLESS
 from pytest_tmuxagent.agents.plain.screen import read_screen
-from pytest_tmuxagent.agents.plain.setup import prepare
+from pytest_tmuxagent.agents.plain.setup import prepare, records
+from pytest_tmuxagent.agents.plain.starting import START_DIALOGS
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.plain.transcript import PlainReader
 from pytest_tmuxagent.agents.profile import AgentProfile
@@ -22,6 +23,9 @@ def profile(name: str) -> AgentProfile:
         tools=PlainTools(),
         refuses=_refuses_commands,
         headless=HEADLESS,
+        start_dialogs=START_DIALOGS,
+        kept_in=records,
+        headless_words=frozenset({"-p", "--print", "exec"}),
     )
 
 

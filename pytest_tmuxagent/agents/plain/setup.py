@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec
+from pytest_tmuxagent.agents.profile import LaunchPlan, LaunchSpec, Records
+from pytest_tmuxagent.sandbox.shims import name_program
 
 _STUB = Path(__file__).parents[2] / "stub" / "__main__.py"
 _HOOKS = ("permission_requested", "turn_ended")
@@ -21,6 +22,12 @@ def stub_command() -> list[str]:
     Its next word is the file with the wiring.
     """
     return [os.path.realpath(sys.executable), "-I", "-S", str(_STUB)]
+
+
+def named_stub_command(plan: LaunchPlan) -> list[str]:
+    """The same, as a process that has the agent's name."""
+    interpreter, *words = stub_command()
+    return [name_program(plan.folder / plan.name, interpreter), *words]
 
 
 def prepare(plan: LaunchPlan) -> LaunchSpec:
@@ -41,4 +48,10 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
     resume = ("--resume", plan.resume) if plan.resume else ()
-    return LaunchSpec(argv=[*stub_command(), str(wiring), *resume, *plan.arguments], transcripts=transcripts)
+    command = [*named_stub_command(plan), str(wiring), *resume, *plan.arguments]
+    return LaunchSpec(argv=command, transcripts=transcripts)
+
+
+def records(environment: Mapping[str, str]) -> Records:
+    """Say where one that was started with this environment writes down what it does."""
+    return Records(transcripts=Path(environment.get("HOME", "/tmp")) / ".local" / "state" / "stub")

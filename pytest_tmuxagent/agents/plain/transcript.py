@@ -40,6 +40,10 @@ class PlainReader:
         """Give nothing: the plain face keeps no status."""
         return []
 
+    def dialog_shown(self, _screen: str) -> list[Event]:
+        """Give nothing: the transcript tells of dialogs."""
+        return []
+
     def osc(self, _text: str) -> list[Event]:
         """Give nothing: the plain face tells nothing by escape sequences."""
         return []

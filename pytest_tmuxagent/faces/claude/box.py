@@ -18,7 +18,7 @@ _PATIENCE = 16  # seconds without a token before the spinner tells the time
 _QUEUE_HINT = "Press up to edit queued messages"
 _SIGNED_OUT = "Not logged in · Run /login"
 _FOOTER_SIDE = 2  # columns to the right of the footer
-_AGENTS = "← for agents"
+_SHORTCUTS, _AGENTS = "? for shortcuts", "← for agents"
 _MODES = {
     "acceptEdits": "⏵⏵ accept edits on (shift+tab to cycle)",
     "auto": "⏵⏵ auto mode on (shift+tab to cycle)",
@@ -87,8 +87,11 @@ def _placed(text: str, cursor: int, room: int) -> tuple[list[str], tuple[int, in
     return rows, place
 
 
-def below_box(bottom: Bottom, *, columns: int, rows: int, footer: str, hint: str) -> list[str]:
-    """Give what stands below the box: the menu, the help, or one line."""
+def below_box(bottom: Bottom, *, columns: int, rows: int, footer: str | None, hint: str) -> list[str]:
+    """Give what stands below the box: the menu, the help, or one line.
+
+    `footer` takes the place of what stands there while the agent is idle.
+    """
     if bottom.menu:
         return menu_rows(bottom.menu, bottom.menu_selected, columns=columns, rows=rows)
     if bottom.help:
@@ -110,13 +113,15 @@ def _is_unknown_command(bottom: Bottom) -> bool:
     return bottom.text.startswith("/") and name.replace("-", "").isalnum() and not commands(bottom.text)
 
 
-def _footer(bottom: Bottom, footer: str) -> str:
+def _footer(bottom: Bottom, footer: str | None) -> str:
     if bottom.leaving:
         return f"  Press {bottom.leaving} again to exit"
     if bottom.shell:
         return "  ! for shell mode"
     mode = _MODES.get(bottom.mode)
     busy = bottom.busy_for is not None
+    if footer is not None and not busy and (mode or not bottom.text):
+        return f"  {footer}"
     if bottom.text:
         return f"  {mode}" if mode else ""
     if mode:
@@ -124,5 +129,5 @@ def _footer(bottom: Bottom, footer: str) -> str:
     elif busy:
         parts = ["esc to interrupt", _AGENTS]
     else:
-        return f"  {footer}"
+        parts = [_SHORTCUTS, _AGENTS]
     return f"  {' · '.join(parts)}"

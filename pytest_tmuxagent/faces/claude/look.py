@@ -35,10 +35,10 @@ class ClaudeFace(PlainFace):
 
     `cwd`, `home` and `columns` are what paths and rows are fitted to; `banner`, `bottom` and `dialog` take
     note of them as they are called. `gateway` is the host and port of an API that is not the vendor's own,
-    `hint` what stands at the footer's right for the first seconds.
+    `hint` what stands at the footer's right for the first seconds, `update` what stands there for good.
     """
 
-    __slots__ = ("_message", "_turns", "columns", "cwd", "empty_folder", "gateway", "home", "model")
+    __slots__ = ("_message", "_turns", "columns", "cwd", "empty_folder", "gateway", "home", "model", "update")
 
     shows_cursor = False  # it draws one of its own
     takes_echo_back = True
@@ -61,6 +61,7 @@ class ClaudeFace(PlainFace):
         self.gateway = os.environ.get("ANTHROPIC_BASE_URL", "").partition("://")[2].partition("/")[0]
         self.empty_folder = False
         self.model = MODEL
+        self.update = ""
         self._message = Markdown(self.columns)
         self._turns = 0
 
@@ -251,10 +252,27 @@ class ClaudeFace(PlainFace):
     def bypass(self) -> Question:
         return dialogs.bypass()
 
+    def theme(self) -> Question:
+        from pytest_tmuxagent.faces.claude import onboarding
+
+        return onboarding.theme(str(self.options.get("version", VERSION)))
+
+    def login(self) -> Question:
+        from pytest_tmuxagent.faces.claude import onboarding
+
+        return onboarding.login(str(self.options.get("version", VERSION)))
+
     def dialog(self, question: Question, *, selected: int, columns: int, rows: int) -> list[str]:
         self.columns = columns
-        lines = dialogs.draw(question, selected=selected, columns=columns)
+        lines = self._drawn(question, selected=selected, columns=columns)
         return [cut(line, columns) for line in lines[max(len(lines) - rows, 0) :]]
+
+    def _drawn(self, question: Question, *, selected: int, columns: int) -> list[str]:
+        from pytest_tmuxagent.faces.claude import onboarding
+
+        if isinstance(question, onboarding.Step):
+            return onboarding.draw(question, selected=selected, columns=columns)
+        return dialogs.draw(question, selected=selected, columns=columns)
 
     # --- the bottom ---
 
@@ -262,11 +280,12 @@ class ClaudeFace(PlainFace):
         self.columns = columns
         above = self._above(bottom, columns=columns, rows=rows)
         if bottom.busy_for is not None and not self.options.get("box_while_busy", True):
-            return [cut(line, columns) for line in above[-rows:]], (min(len(above), rows) - 1, 0)
+            shown = [*above, "  esc to interrupt"][-rows:]
+            return [cut(line, columns) for line in shown], (len(shown) - 1, 0)
         text, (row, column) = box.box_rows(bottom, columns=columns)
         rest = max(min(rows - len(above) - len(text) - 2, rows // _MENU_SHARE), 1)
         below_box = box.below_box(
-            bottom, columns=columns, rows=rest, footer=self._footer(), hint=self._hint(bottom)
+            bottom, columns=columns, rows=rest, footer=self.options.get("footer"), hint=self._hint(bottom)
         )
         rule = "─" * columns
         lines = [*above, rule, *text, rule, *below_box]
@@ -283,8 +302,5 @@ class ClaudeFace(PlainFace):
             lines += ["", *box.queue_rows(bottom.queued, columns, max(rows - len(lines) - 5, 1))]
         return lines[-max(rows - 4, 0) :] if rows > 4 else []
 
-    def _footer(self) -> str:
-        return str(self.options.get("footer", "? for shortcuts · ← for agents"))
-
     def _hint(self, bottom: Bottom) -> str:
-        return bottom.hint
+        return self.update or bottom.hint

@@ -9,7 +9,7 @@ from pytest_tmuxagent.faces.claude.options import MODES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from pytest_tmuxagent.faces.claude.arguments import Arguments
@@ -77,6 +77,20 @@ class Settings:
             if subject is None or event in _WITHOUT_MATCHER or matches(hook.matcher, subject):
                 found.setdefault((hook.kind, hook.command or hook.url), hook)
         return list(found.values())
+
+    def add_callbacks(self, hooks: Mapping[str, Any]) -> None:
+        """Take in hooks that are functions of who drives the CLI, each event's after those of the files."""
+        for event, groups in hooks.items():
+            self.hooks[event] = [*self.hooks.get(event, []), *_callbacks(groups)]
+
+
+def _callbacks(groups: object) -> Iterator[Hook]:
+    for group in groups if isinstance(groups, list) else ():
+        given = _object(group)
+        ids = given.get("hookCallbackIds")
+        for name in _texts(ids):
+            entry = {"type": "callback", "command": name, "timeout": given.get("timeout")}
+            yield Hook(_text(given.get("matcher")), entry)
 
 
 def merge(sources: Sequence[object]) -> Settings:

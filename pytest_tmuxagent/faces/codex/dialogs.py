@@ -25,6 +25,7 @@ _NEWER = (
     "Our latest Sol is more intelligent and more efficient so your usage limits go further. This model is a "
     "great daily driver for complex tasks, especially coding."
 )
+_RELEASES = "Release notes: https://github.com/openai/codex/releases/latest"
 _TRUST = (
     "Trust this folder? Codex can read, edit, and run files here, subject to your permission settings. "
     "Folder settings can run code automatically, even without a model request. Continue only if you trust "
@@ -185,6 +186,13 @@ def login() -> Form:
     return Form(
         heading, options, hint="Press enter to continue", details=details, mark=">", apart=True, top=0
     )
+
+
+def update(version: str, newer: str) -> Form:
+    """Offer to become the newest version, where a newer one is there."""
+    heading = [f"Update available · {version} → {clean(newer)}", _RELEASES, ""]
+    options = ["Update now (runs `npm install -g @openai/codex`)", "Skip", "Skip until next version"]
+    return Form(heading, options, hint="enter continue · esc skip")
 
 
 def migration() -> Form:

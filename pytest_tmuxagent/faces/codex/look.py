@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.faces.codex import cells, composer, dialogs, failures, menu, patches
-from pytest_tmuxagent.faces.codex.banner import banner, goodbye, home_relative, title
+from pytest_tmuxagent.faces.codex.banner import banner, goodbye, home_relative, newer_version, title
 from pytest_tmuxagent.faces.codex.markdown import Markdown
 from pytest_tmuxagent.faces.codex.rows import SIDES, duration, filled, hanging
 from pytest_tmuxagent.faces.plain import Bottom, PlainFace, Question
@@ -31,8 +31,9 @@ class CodexFace(PlainFace):
     What the role knows and may change at any time: `cwd`, `home`, `model` (its display name), `effort`,
     `thread` (the conversation's title, "" until it has one), `collaboration` ("Plan mode", or nothing),
     `warning` (of the footer), `permissions` (of the start screen: "YOLO mode", or nothing), `url` (of the
-    model, in errors), `usage_line` (on leaving), `alternate` (whether it is the alternate screen), `waits`
-    (a dialog asks), and `clock`, which gives the time of the day as "07:52".
+    model, in errors), `usage_line` (on leaving), `alternate` (whether it is the alternate screen),
+    `newer` (another version that is there, or nothing) and `by_npm` (how it is updated), `waits` (a dialog
+    asks), and `clock`, which gives the time of the day as "07:52".
     """
 
     __slots__ = (
@@ -40,6 +41,7 @@ class CodexFace(PlainFace):
         "_folds",
         "_message",
         "alternate",
+        "by_npm",
         "clock",
         "collaboration",
         "columns",
@@ -47,6 +49,7 @@ class CodexFace(PlainFace):
         "effort",
         "home",
         "model",
+        "newer",
         "permissions",
         "thread",
         "url",
@@ -69,6 +72,8 @@ class CodexFace(PlainFace):
         self.home = str(self.options.get("home") or os.environ.get("HOME", ""))
         self.model = str(self.options.get("model", "gpt-6-sol"))
         self.effort = "default"
+        self.newer = ""
+        self.by_npm = False
         self.thread = ""
         self.warning = ""
         self.permissions = ""
@@ -91,11 +96,18 @@ class CodexFace(PlainFace):
         if given is not None:
             return str(given).splitlines()
         version = str(self.options.get("version", VERSION))
-        return banner(self._folder, version=version, permissions=self.permissions, columns=columns)
+        lines = banner(self._folder, version=version, permissions=self.permissions, columns=columns)
+        told = self._told_of_update(version, columns)
+        return [*told, *lines]
 
     @property
     def _folder(self) -> str:
         return home_relative(self.cwd, self.home)
+
+    def _told_of_update(self, version: str, columns: int) -> list[str]:
+        if not self.newer:
+            return []
+        return newer_version(version, self.newer, by_npm=self.by_npm, columns=columns)
 
     def title(self, *, busy: bool, frame: int) -> str | None:  # noqa: ARG002 - it does not spin
         return title(self.cwd, self.thread, waits=self.waits)
@@ -269,6 +281,9 @@ class CodexFace(PlainFace):
     def login(self) -> Question:
         return dialogs.login()
 
+    def update(self, newer: str) -> Question:
+        return dialogs.update(str(self.options.get("version", VERSION)), newer)
+
     def migration(self) -> Question:
         """Offer the newer model in the place of one that is known to be old."""
         return dialogs.migration()
@@ -282,6 +297,9 @@ class CodexFace(PlainFace):
 
     def bottom(self, bottom: Bottom, *, columns: int, rows: int) -> tuple[list[str], tuple[int, int]]:
         self.columns = columns
+        if bottom.busy_for is not None and not self.options.get("box_while_busy", True):
+            rows_above = composer.above_rows(bottom, columns=columns, rows=rows)[-rows:]
+            return [cut(line, columns) for line in rows_above], (len(rows_above) - 1, 0)
         text, (row, column) = composer.box_rows(bottom, columns=columns, rows=max(rows - _LEAST, 1))
         said = self.warning or (f"{self.collaboration} (shift+tab to cycle)" if self.collaboration else "")
         footer = composer.footer_rows(bottom, about=self._about(), said=said, columns=columns)

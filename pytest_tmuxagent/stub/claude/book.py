@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.claude.mcp import Servers
     from pytest_tmuxagent.stub.claude.presence import Presence
     from pytest_tmuxagent.stub.claude.tools import ClaudeTools
+    from pytest_tmuxagent.stub.keeping import Kept
     from pytest_tmuxagent.stub.loop import Loop
 
     Go = Callable[[], None]
@@ -34,7 +35,10 @@ _FAREWELL_SECONDS = 1.5
 
 
 class Book:
-    """One process's journal; `presence` is None without a terminal. `tools` are set before it begins."""
+    """One process's journal; `presence` is None without a terminal. `tools` are set before it begins.
+
+    `file_at` gives the file of a transcript by its path.
+    """
 
     tools: ClaudeTools
     servers: Servers
@@ -53,6 +57,7 @@ class Book:
         loop: Loop,
         branch: str,
         keeps: bool = True,
+        file_at: Callable[[str], Kept],
         said_of: Callable[[str, int | None], tuple[str, str]],
         show: Callable[[list[str]], None],
     ) -> None:
@@ -66,6 +71,7 @@ class Book:
         self._loop = loop
         self._branch = branch
         self._keeps = keeps
+        self._file_at = file_at
         self._said_of = said_of
         self._show = show
         self._payloads = Payloads(
@@ -165,7 +171,8 @@ class Book:
             entrypoint="sdk-cli" if self._presence is None else "cli",
             permission_mode=self.rules.mode,
         )
-        self._sheet = Sheet(self._payloads.transcript_path, loop=self._loop, again=self._records.again)
+        file = self._file_at(self._payloads.transcript_path)
+        self._sheet = Sheet(file, loop=self._loop, again=self._records.again)
         self._begun = False
 
     def _begin_file(self) -> None:

@@ -9,13 +9,13 @@ import os
 
 from pytest_tmuxagent.faces.claude import offers
 from pytest_tmuxagent.faces.claude.output import absolute, control_answer, control_refusal
-from pytest_tmuxagent.stub.transcript import new_session
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from typing import Any, Protocol
 
+    from pytest_tmuxagent.stub.claude.driver import Driver
     from pytest_tmuxagent.stub.claude.printing import Printing
 
     Object = dict[str, Any]
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
         def set_mode(self, mode: str) -> str: ...
         def set_model(self, model: str) -> None: ...
         def mcp_servers(self) -> Sequence[Mapping[str, Any]]: ...
+        def add_hooks(self, hooks: Mapping[str, Any]) -> None: ...
+        def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None: ...
 
 
 _SILENT = ("set_max_thinking_tokens",)
@@ -35,16 +37,16 @@ _SILENT = ("set_max_thinking_tokens",)
 class Control:
     """Answers control requests; `ask` makes one of its own, for `--permission-prompt-tool stdio`."""
 
-    def __init__(self, engine: Engine, *, printing: Printing, cwd: str) -> None:
+    def __init__(self, engine: Engine, *, printing: Printing, driver: Driver, cwd: str) -> None:
         self._engine = engine
         self._printing = printing
+        self._driver = driver
         self._cwd = cwd
-        self._asked: dict[str, Callable[[Object], None]] = {}
 
     def take(self, message: Object) -> None:
         """Take a `control_request` or a `control_response`."""
         if message["type"] == "control_response":
-            self._settle(message.get("response"))
+            self._driver.settle(message.get("response"))
             return
         request, name = message["request"], str(message.get("request_id", ""))
         kind = request.get("subtype")
@@ -60,10 +62,9 @@ class Control:
 
         `decided` gets `{"behavior": "allow", "updatedInput": ...}` or `{"behavior": "deny", "message": ...}`.
         """
-        name, given = new_session(), absolute(call["input"], self._cwd)
+        given = absolute(call["input"], self._cwd)
         path = given.get("file_path")
         described = os.path.relpath(path, self._cwd) if path else given.get("description", "")
-        self._asked[name] = decided
         request = {
             "subtype": "can_use_tool",
             "tool_name": call["name"],
@@ -73,23 +74,22 @@ class Control:
             "permission_suggestions": list(suggestions),
             "tool_use_id": call["id"],
         }
-        self._printing.control({"type": "control_request", "request_id": name, "request": request})
-
-    def _settle(self, response: object) -> None:
-        if not isinstance(response, dict):
-            return
-        decided = self._asked.pop(str(response.get("request_id")), None)
-        if decided is None:
-            return
-        if response.get("subtype") == "success" and isinstance(response.get("response"), dict):
-            decided(response["response"])
-        else:
-            decided({"behavior": "deny", "message": str(response.get("error", ""))})
+        self._driver.ask(
+            request,
+            lambda response, error: decided(response or {"behavior": "deny", "message": error}),
+        )
 
     # --- what can be asked for ---
 
-    def _initialize(self, name: str, _request: Object) -> None:
-        response = {
+    def _initialize(self, name: str, request: Object) -> None:
+        hooks, servers = request.get("hooks"), request.get("sdkMcpServers")
+        if isinstance(hooks, dict):
+            self._engine.add_hooks(hooks)
+        names = [str(each) for each in servers] if isinstance(servers, list) else []
+        self._engine.connect_servers(names, lambda: self._answer(name, self._offer()))
+
+    def _offer(self) -> Object:
+        return {
             "commands": offers.commands(),
             "agents": offers.agents(),
             "output_style": offers.STYLES[0],
@@ -98,7 +98,6 @@ class Control:
             "account": {"tokenSource": "ANTHROPIC_AUTH_TOKEN", "apiProvider": "firstParty"},
             "pid": os.getpid(),
         }
-        self._answer(name, response)
 
     def _interrupt(self, name: str, _request: Object) -> None:
         self._answer(name)

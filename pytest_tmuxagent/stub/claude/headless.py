@@ -131,12 +131,21 @@ def _read_all(fd: int, *, warn: Callable[[str], None], patience: float) -> str:
         if not select([fd], [], [], patience)[0]:
             warn(NO_STDIN)
             return ""
+        _rewind(fd)
         chunks = []
         while chunk := os.read(fd, 65536):
             chunks.append(chunk)
     except OSError:  # stdin is closed, or a folder
         return ""
     return b"".join(chunks).decode("utf-8", "replace")
+
+
+def _rewind(fd: int) -> None:
+    """Begin at the beginning, as the CLI does with a file, whoever has read from it before."""
+    try:
+        os.lseek(fd, 0, os.SEEK_SET)
+    except OSError:  # a pipe: nothing that was read can be had again
+        pass
 
 
 def _interrupt(conversation: Conversation) -> None:

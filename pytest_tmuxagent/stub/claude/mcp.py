@@ -10,16 +10,18 @@ from select import select
 from time import monotonic
 
 from pytest_tmuxagent.stub.claude.mcp_call import McpCall
-from pytest_tmuxagent.stub.claude.server import PENDING, Server, normalised
+from pytest_tmuxagent.stub.claude.mcp_configuration import DRIVEN
+from pytest_tmuxagent.stub.claude.server import FAILED, PENDING, Server, normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from pytest_tmuxagent.stub.children import Children
     from pytest_tmuxagent.stub.claude.channel import Channel
+    from pytest_tmuxagent.stub.claude.driver import Driver
     from pytest_tmuxagent.stub.loop import Loop
 
     Call = Mapping[str, Any]
@@ -45,20 +47,43 @@ class Servers:
         children: Children,
         cwd: str,
         keep: Callable[[str], str] | None = None,
+        driver: Driver | None = None,
     ) -> None:
         self._loop = loop
         self._children = children
+        self._cwd = cwd
+        self._driver = driver
         self._keep = keep
         self._settled: list[Callable[[], None]] = []
         self._running: McpCall | None = None
-        self._servers = [
-            Server(name, config, cwd=cwd, loop=loop, children=children, changed=self._changed)
-            for name, config in configs.items()
-        ]
+        self._servers = [self._server(name, config) for name, config in configs.items()]
 
     def open(self) -> None:
+        """Start them; those in the program that drives us wait until that says hello."""
         for server in self._servers:
-            server.connect()
+            if server.is_driven:
+                server.status = FAILED
+            else:
+                server.connect()
+
+    def connect_driven(self, names: Sequence[str]) -> None:
+        """Shake hands with the servers in the program that drives us, those of these names included."""
+        known = [server.name for server in self._servers]
+        self._servers += [self._server(name, {"type": DRIVEN}) for name in names if name not in known]
+        for server in self._servers:
+            if server.is_driven:
+                server.connect()
+
+    def _server(self, name: str, config: Mapping[str, Any]) -> Server:
+        return Server(
+            name,
+            config,
+            cwd=self._cwd,
+            loop=self._loop,
+            children=self._children,
+            changed=self._changed,
+            driver=self._driver,
+        )
 
     @property
     def states(self) -> list[dict[str, str]]:

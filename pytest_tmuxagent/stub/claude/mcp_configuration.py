@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     Configs = dict[str, dict[str, Any]]
 
+DRIVEN = "sdk"
+"""The type of a server that lives in the program that drives the CLI."""
 _REMOTE = ("http", "sse", "ws", "streamable-http")
 
 
@@ -108,6 +110,8 @@ def _is_server(server: object) -> bool:
         return False
     if server.get("type", "stdio") == "stdio":
         return isinstance(server.get("command"), str) and bool(server["command"])
+    if server["type"] == DRIVEN:
+        return True
     return server["type"] in _REMOTE and isinstance(server.get("url"), str)
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.faces.claude.settings import Settings
     from pytest_tmuxagent.faces.plain import Question
     from pytest_tmuxagent.stub.box import Taken
+    from pytest_tmuxagent.stub.claude.driver import Driver
     from pytest_tmuxagent.stub.claude.journal import ClaudeJournal
     from pytest_tmuxagent.stub.claude.mcp import Servers
     from pytest_tmuxagent.stub.claude.printing import Printing
@@ -77,6 +78,7 @@ class ClaudeRole(Role):
         self.prompt = options.prompt
         self._journal: ClaudeJournal | None = None
         self._printing: Printing | None = None
+        self._driver: Driver | None = None
         self._servers: Servers | None = None
         self._resumed = False
         self._model: str | None = None
@@ -232,7 +234,14 @@ class ClaudeRole(Role):
         asked = claude_settings.start_questions(
             config, self._settings, arguments=self.options, environment=os.environ, cwd=self.cwd
         )
-        return [(self._draw(question), self._answer(question)) for question in asked]
+        arranged = self._arranged() if self.wiring.situation else []
+        return [*arranged, *((self._draw(question), self._answer(question)) for question in asked)]
+
+    def _arranged(self) -> list[tuple[Question, Answered]]:
+        """Give what a test has it ask, whatever its files say."""
+        from pytest_tmuxagent.stub.claude.starting import arranged
+
+        return arranged(self.wiring.situation, self.face)
 
     def _draw(self, question: str) -> Question:
         if question == claude_settings.TRUST:
@@ -288,9 +297,12 @@ class ClaudeRole(Role):
             raise Refusal(BLANK_PROMPT, status=1)
 
     def headless_screen(self) -> Screen:
+        from pytest_tmuxagent.stub.claude.driver import Driver
         from pytest_tmuxagent.stub.claude.unattended import PrintingScreen
 
         self._printing = self._make_printing(self._session_id)
+        if self.options.input_format == "stream-json":
+            self._driver = Driver(self._printing)
         return PrintingScreen(self._printing)
 
     def _make_printing(self, session: str) -> Printing:
@@ -312,14 +324,18 @@ class ClaudeRole(Role):
         journal, printing = self._journal, self._printing
         assert isinstance(journal, UnattendedJournal)
         assert printing is not None
-        prompts = Prompts(conversation, journal)
+        prompts = Prompts(conversation, journal, received=self._received_unattended)
         self._await_servers(loop)
-        if self.options.input_format != "stream-json":
+        if self._driver is None:
             return run_prompt(self.prompt, conversation=prompts, loop=loop, printing=printing)
-        control = Control(prompts, printing=printing, cwd=self.cwd)
+        control = Control(prompts, printing=printing, driver=self._driver, cwd=self.cwd)
         if self.options.given.get("--permission-prompt-tool") == "stdio":
             journal.control = control
         return run_input(prompts, loop=loop, printing=printing, control=control)
+
+    def _received_unattended(self, text: str) -> None:
+        # What is piped in comes behind the words of the command line, or stands alone.
+        self.received(text, how="argv" if text == self.options.prompt else "stdin")
 
     def _await_servers(self, loop: Loop) -> None:
         """Let the servers get ready: the model is told of their tools with the first prompt."""
@@ -344,6 +360,7 @@ class ClaudeRole(Role):
             children=parts.children,
             cwd=self.cwd,
             keep=lambda call: f"{self._home.project(self.cwd)}/{self._session_id}/tool-results/{call}.txt",
+            driver=self._driver,
         )
 
     def close(self) -> None:
@@ -380,7 +397,12 @@ class ClaudeRole(Role):
         from pytest_tmuxagent.stub.claude.presence import Presence
         from pytest_tmuxagent.stub.claude.unattended import UnattendedJournal
 
-        runner = HookRunner(loop=parts.loop, children=parts.children, folder=self._home.passing_files())
+        runner = HookRunner(
+            loop=parts.loop,
+            children=parts.children,
+            folder=self._home.passing_files(),
+            driver=self._driver,
+        )
         presence = None
         if not self.headless:
             presence = Presence(
@@ -399,11 +421,13 @@ class ClaudeRole(Role):
             loop=parts.loop,
             branch=_branch(self.cwd),
             keeps=self.options.keeps_session,
+            file_at=self.files(parts.loop),
             said_of=self._said_of,
             show=parts.screen.show,
         )
         if isinstance(self._journal, UnattendedJournal) and self._printing is not None:
             self._journal.printing, self._journal.options = self._printing, self.options
+            self._journal.settings = self._settings
         return self._journal
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.stub.claude.channel import Channel
+from pytest_tmuxagent.stub.claude.driver import DriverChannel
+from pytest_tmuxagent.stub.claude.mcp_configuration import DRIVEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from pytest_tmuxagent.stub.children import Children
+    from pytest_tmuxagent.stub.claude.driver import Driver
     from pytest_tmuxagent.stub.loop import Loop, Timer
 
     Answer = Callable[[dict[str, Any]], None]  # gets a JSON-RPC response, ours in an emergency
@@ -45,8 +48,11 @@ class Server:
         loop: Loop,
         children: Children,
         changed: Callable[[], None],
+        driver: Driver | None = None,
     ) -> None:
         self.name = name
+        self.is_driven = config.get("type") == DRIVEN
+        self._driver = driver
         self.status = PENDING
         self.tools: dict[str, dict[str, Any]] = {}
         self._config = config
@@ -54,7 +60,7 @@ class Server:
         self._loop = loop
         self._children = children
         self._changed = changed
-        self._channel: Channel | None = None
+        self._channel: Channel | DriverChannel | None = None
         self._answers: dict[int, Answer] = {}
         self._next_id = 0
         self._ready: list[Callable[[], None]] = []
@@ -63,22 +69,30 @@ class Server:
         self._timer: Timer | None = None
 
     def connect(self) -> None:
-        """Start the program, and shake hands."""
+        """Start the program, and shake hands; one that is driven is there already."""
         self._next_id, self.status = 0, PENDING
         try:
-            self._channel = Channel(
-                [str(self._config["command"]), *map(str, self._config.get("args") or ())],
-                {**os.environ, "CLAUDE_PROJECT_DIR": self._cwd, **(self._config.get("env") or {})},
-                loop=self._loop,
-                children=self._children,
-                receive=self._receive,
-                lost=self._lost,
-            )
+            self._channel = self._driven() if self.is_driven else self._started()
         except (OSError, ValueError, KeyError, TypeError):
             self._settle(FAILED)
             return
         self._timer = self._loop.after(milliseconds("MCP_TIMEOUT", _START_PATIENCE_MS), self._give_up)
         self._initialize()
+
+    def _started(self) -> Channel:
+        return Channel(
+            [str(self._config["command"]), *map(str, self._config.get("args") or ())],
+            {**os.environ, "CLAUDE_PROJECT_DIR": self._cwd, **(self._config.get("env") or {})},
+            loop=self._loop,
+            children=self._children,
+            receive=self._receive,
+            lost=self._lost,
+        )
+
+    def _driven(self) -> DriverChannel:
+        if self._driver is None:
+            raise ValueError("nobody drives us who could be asked")
+        return DriverChannel(self._driver, self.name, receive=self._receive)
 
     def when_ready(self, ready: Callable[[], None]) -> None:
         """Call when it is connected, or has failed; a server that went away is started again."""
@@ -105,14 +119,15 @@ class Server:
     def detach(self) -> Channel | None:
         """Give the channel to whoever ends the server; it is heard no more."""
         channel, self._channel = self._channel, None
-        if channel is not None:
-            channel.release()
+        if not isinstance(channel, Channel):
+            return None
+        channel.release()
         return channel
 
     # --- the handshake ---
 
     def _initialize(self) -> None:
-        capabilities: dict[str, Any] = {"roots": {}, "elicitation": {}}
+        capabilities: dict[str, Any] = {} if self.is_driven else {"roots": {}, "elicitation": {}}
         params = {"protocolVersion": "2025-11-25", "capabilities": capabilities, "clientInfo": _CLIENT}
         self._request("initialize", params, self._initialized)
 
@@ -161,12 +176,13 @@ class Server:
         self._answers.clear()
         if channel is not None:
             channel.close()
+        if isinstance(channel, Channel):
             self._children.kill(channel.child)
         self._settle(FAILED)
 
     def _lost(self) -> None:
         channel, self._channel = self._channel, None
-        if channel is not None:
+        if isinstance(channel, Channel):
             self._children.kill(channel.child)  # it closed its output, which is no use to anybody
         answers, self._answers = self._answers, {}
         for answer in answers.values():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from pytest_tmuxagent.faces.claude.metadata import is_metadata
 from pytest_tmuxagent.stub.lines import encode_line
 
@@ -12,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
+    from pytest_tmuxagent.stub.keeping import Kept
     from pytest_tmuxagent.stub.loop import Loop, Timer
 
 _PATIENCE = 0.1
@@ -21,15 +20,14 @@ _REPEATED_AFTER_BYTES = 32 * 1024
 class Sheet:
     """`add` records; `flush` brings them to the disk, each line whole. Nothing is created before."""
 
-    __slots__ = ("_again", "_fd", "_loop", "_since", "_timer", "_waiting", "path")
+    __slots__ = ("_again", "_file", "_loop", "_since", "_timer", "_waiting")
 
-    def __init__(self, path: str, *, loop: Loop, again: Callable[[], list[dict[str, Any]]]) -> None:
+    def __init__(self, file: Kept, *, loop: Loop, again: Callable[[], list[dict[str, Any]]]) -> None:
         """`again` gives what is repeated whenever much was written since."""
-        self.path = path
+        self._file = file
         self._again = again
         self._since = 0
         self._loop = loop
-        self._fd = -1
         self._waiting: list[dict[str, Any]] = []
         self._timer: Timer | None = None
 
@@ -52,25 +50,17 @@ class Sheet:
 
     def close(self) -> None:
         self.flush()
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
 
     def _write(self, records: list[dict[str, Any]]) -> None:
-        if not records or (self._fd < 0 and not self._open()):
+        if not records:
             return
         content = b"".join(encode_line(record) for record in records)
-        os.write(self._fd, content)
+        try:
+            self._file.write(content)
+        except OSError:  # the CLI runs without what it cannot keep
+            return
         self._since += len(content)
         if self._since > _REPEATED_AFTER_BYTES:
             self._since = 0
             self._write(self._again())
-
-    def _open(self) -> bool:
-        """Open the file; False where that cannot be: the CLI runs without what it cannot keep."""
-        try:
-            os.makedirs(os.path.dirname(self.path), exist_ok=True)
-            self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError:
-            return False
-        return True

@@ -13,10 +13,11 @@ from pytest_tmuxagent.stub.journal import Verdict
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
     from typing import Any
 
     from pytest_tmuxagent.faces.claude.arguments import Arguments
+    from pytest_tmuxagent.faces.claude.settings import Settings
     from pytest_tmuxagent.stub.claude.control import Control
     from pytest_tmuxagent.stub.claude.hearing import Word
     from pytest_tmuxagent.stub.claude.printing import Printing
@@ -30,6 +31,9 @@ _NO_BYPASS = (
     "Cannot set permission mode to bypassPermissions because the session was not launched with"
     " --dangerously-skip-permissions"
 )
+
+
+_HANDSHAKE_PATIENCE = 5.0
 
 
 class PrintingScreen(Headless):
@@ -49,6 +53,7 @@ class UnattendedJournal(ClaudeJournal):
 
     printing: Printing
     options: Arguments
+    settings: Settings
     control: Control | None = None
     _requests = 0
     _failure: tuple[str, str, int | None] = ("", "", None)
@@ -181,15 +186,19 @@ class UnattendedJournal(ClaudeJournal):
 class Prompts:
     """Takes prompts to the conversation; slash commands the CLI answers by itself."""
 
-    def __init__(self, conversation: Conversation, journal: UnattendedJournal) -> None:
+    def __init__(
+        self, conversation: Conversation, journal: UnattendedJournal, *, received: Callable[[str], None]
+    ) -> None:
         self._conversation = conversation
         self._journal = journal
+        self._received = received
 
     @property
     def open(self) -> bool:
         return self._conversation.open
 
     def submit(self, text: str) -> None:
+        self._received(text)
         answer = local_answer(text)
         if answer is None or self.open:
             self._conversation.submit(text)
@@ -212,3 +221,13 @@ class Prompts:
 
     def mcp_servers(self) -> list[dict[str, Any]]:
         return list(self._journal.servers.states)
+
+    def add_hooks(self, hooks: Mapping[str, Any]) -> None:
+        """Have the program that drives us hear of events, by the ids that it gave its functions."""
+        self._journal.settings.add_callbacks(hooks)
+
+    def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None:
+        """Shake hands with the MCP servers in the program that drives us, those of these names included."""
+        servers = self._journal.servers
+        servers.connect_driven(names)
+        servers.when_settled(ready, patience=_HANDSHAKE_PATIENCE)

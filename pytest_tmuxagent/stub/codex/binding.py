@@ -16,6 +16,7 @@ from pytest_tmuxagent.stub.jsonlines import decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Protocol
 
     from pytest_tmuxagent.faces.codex.look import CodexFace
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.codex.config import Config
     from pytest_tmuxagent.stub.codex.policy import Policy
     from pytest_tmuxagent.stub.journal import Said
+    from pytest_tmuxagent.stub.keeping import Kept
+    from pytest_tmuxagent.stub.loop import Loop
     from pytest_tmuxagent.stub.parts import Parts
 
     class Bound(Protocol):
@@ -40,10 +43,12 @@ if TYPE_CHECKING:
         @property
         def resumed(self) -> bool: ...
         def said_of(self, message: str, status: int | None) -> str: ...
+        def files(self, loop: Loop, *, mode: int = ...) -> Callable[[str], Kept]: ...
 
 
 # What the scripted model server calls every conversation of the real CLI.
 _TITLE = "Scripted task"
+_ROLLOUT_MODE = 0o644
 
 
 class BoundJournal(CodexJournal):
@@ -91,6 +96,7 @@ def make_journal(role: Bound, parts: Parts, *, hooks: list[Hook]) -> BoundJourna
         title_of=_title_of,
         titled=titled,
         keeps=not role.options.ephemeral,
+        file_at=role.files(parts.loop, mode=_ROLLOUT_MODE),
     )
     journal.policy, journal.spent = role.policy, counted(None)
     if role.options.forks and role.thread:

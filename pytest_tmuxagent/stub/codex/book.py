@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.codex.hooks import Hearing
     from pytest_tmuxagent.stub.codex.notify import Notifier
     from pytest_tmuxagent.stub.journal import Verdict
+    from pytest_tmuxagent.stub.keeping import Kept
     from pytest_tmuxagent.stub.loop import Loop
 
 _FAREWELL_SECONDS = 1.5
@@ -38,7 +39,7 @@ class Book:
 
     `decide` says whether a call may run; `said_of` gives the CLI's sentence for an error and the status of
     an answer; `title_of` names a thread by its first prompt, and `titled` is told the name. `keeps` is False
-    for a thread that leaves no trace.
+    for a thread that leaves no trace; `file_at` gives the file of a rollout by its path.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Book:
         title_of: Callable[[str], str],
         titled: Callable[[str], None],
         keeps: bool = True,
+        file_at: Callable[[str], Kept],
     ) -> None:
         self._home = home
         self._settings = settings
@@ -66,6 +68,7 @@ class Book:
         self._title_of = title_of
         self._titled = titled
         self._keeps = keeps
+        self._file_at = file_at
         self._threads = Threads(home.threads)
         self._ended: list[dict[str, Any]] = []  # what hooks are told at the end of threads left behind
         self._open(thread or new_id())
@@ -141,7 +144,7 @@ class Book:
         self._began = time()
         self._records = Records(thread, settings=self._settings, new_id=new_id)
         path = f"{self._home.sessions}/{rollout_name(self._began, thread)}"
-        self._rollout = Rollout(path, keeps=self._keeps)
+        self._rollout = Rollout(path, file=self._file_at(path), keeps=self._keeps)
         self._payloads = Payloads(
             thread, settings=self._settings, transcript_path=path if self._keeps else None
         )
@@ -159,7 +162,7 @@ class Book:
             return
         records = read_rollout(path)
         self._records.load(records)
-        self._rollout = Rollout(path, keeps=self._keeps)
+        self._rollout = Rollout(path, file=self._file_at(path), keeps=self._keeps)
         self._payloads.transcript_path = path
         self._prompts = [text for text in map(_prompt, records) if text is not None]
         self._source, self._begun = "resume", bool(records)

@@ -105,6 +105,12 @@ class Config:
         return not self.headless and self.trust is None and bool(self.git_root)
 
     @property
+    def asks_for_updates(self) -> bool:
+        """Whether it looks at its start whether there is a newer version."""
+        wanted = self.switch("check_for_update_on_startup", default=True)
+        return wanted and not self.headless and os.path.exists(f"{self.folder}/version.json")
+
+    @property
     def missing_key(self) -> str | None:
         """Give the name of the variable that should hold the provider's key, where it is not set."""
         return self.env_key if self.env_key and not os.environ.get(self.env_key) else None

@@ -63,7 +63,10 @@ class CodexRole(Role):
         self.thread: str | None = None
 
     def at_once(self) -> str | None:
-        return self.options.printed
+        printed = self.options.printed
+        if printed is None or not printed.endswith(f" {VERSION}"):
+            return printed
+        return f"{printed.removesuffix(VERSION)}{self.version}"
 
     @property
     def version(self) -> str:
@@ -144,6 +147,7 @@ class CodexRole(Role):
         from pytest_tmuxagent.stub.codex.headless import run_exec
 
         assert self._printing is not None
+        self.received(self.prompt, how="argv" if self.prompt == self.options.prompt else "stdin")
         return run_exec(
             self.prompt, conversation=conversation, loop=loop, printing=self._printing, ending=self.close
         )
@@ -153,7 +157,8 @@ class CodexRole(Role):
     def questions(self) -> list[tuple[Question, Answered]]:
         config = self.config
         picks = resume.picks(self.options)
-        if not (config.needs_login or config.asks_for_trust or picks or self.unknown_hooks):
+        asked = config.needs_login or config.asks_for_trust or picks or self.unknown_hooks
+        if not asked and not config.asks_for_updates:
             return []
         from pytest_tmuxagent.stub.codex.starting import questions
 

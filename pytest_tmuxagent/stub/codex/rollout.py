@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.stub.jsonlines import decode
-from pytest_tmuxagent.stub.lines import encode_line, write_all
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
+    from pytest_tmuxagent.stub.keeping import Kept
+
 
 class Rollout:
     """`add` records; the first of them creates the file, unless `keeps` is False: then there is none."""
 
-    __slots__ = ("_fd", "_keeps", "path")
+    __slots__ = ("_file", "_keeps", "path")
 
-    def __init__(self, path: str, *, keeps: bool = True) -> None:
+    def __init__(self, path: str, *, file: Kept, keeps: bool = True) -> None:
         self.path = path
+        self._file = file
         self._keeps = keeps
-        self._fd = -1
 
     def add(self, records: Iterable[dict[str, Any]]) -> None:
         """Append records, in one write; they are not lost with the process, but with the machine."""
@@ -29,17 +31,12 @@ class Rollout:
             return
         data = b"".join(encode_line(record) for record in records)
         try:
-            if self._fd < 0:
-                os.makedirs(os.path.dirname(self.path), exist_ok=True)
-                self._fd = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            write_all(self._fd, data)
+            self._file.write(data)
         except OSError:  # the CLI runs without what it cannot keep
             pass
 
     def close(self) -> None:
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._file.close()
 
 
 def read_rollout(path: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""What Codex asks before its composer is shown: login, trust, which session, hooks.
+"""What Codex asks before its composer is shown: an update, login, trust, which session, hooks.
 
 Source: Codex CLI 0.169.0, measured.
 """
@@ -9,7 +9,8 @@ from pytest_tmuxagent.faces.codex.dialogs import Form
 from pytest_tmuxagent.stub.codex import resume
 from pytest_tmuxagent.stub.codex.binding import trust_hooks
 from pytest_tmuxagent.stub.codex.home import CodexHome
-from pytest_tmuxagent.stub.leave import CannotStart
+from pytest_tmuxagent.stub.codex.updates import Updates, knows_how
+from pytest_tmuxagent.stub.situation import NotPlayed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,25 +33,24 @@ if TYPE_CHECKING:
         options: Arguments
         face: CodexFace
         thread: str | None
+        prompt: str
         cwd: str
         hooks: list[Hook]
         unknown_hooks: list[Hook]
 
+        @property
+        def version(self) -> str: ...
+
 
 _PICKED_FROM = 9
-
-
-class NotPlayed(CannotStart):
-    """The CLI would go on where the stub does not."""
-
-    status = 1
+_FOR_GOOD = 2  # the option that dismisses a version
 
 
 def questions(role: Starting) -> Asked:
     """Give what is asked, in this order; an answer may end it all."""
+    asked: Asked = _update(role) if role.config.asks_for_updates else []
     if role.config.needs_login:
-        return [(role.face.login(), _signed_in)]
-    asked: Asked = []
+        return [*asked, (role.face.login(), _signed_in)]
     if role.config.asks_for_trust:
         asked.append(_trust(role))
     if resume.picks(role.options):
@@ -58,6 +58,22 @@ def questions(role: Starting) -> Asked:
     if role.unknown_hooks:
         asked.append(_hooks(role))
     return asked
+
+
+def _update(role: Starting) -> Asked:
+    """Offer the newest version, unless it was dismissed or a prompt waits; it is always told of."""
+    updates = Updates(role.config, version=role.version)
+    role.face.newer, role.face.by_npm = updates.newer, knows_how()
+    if not updates.offered or role.prompt:
+        return []
+
+    def answered(option: int | None) -> None:
+        if option == 0:
+            raise NotPlayed("stub: updating is not played")
+        if option == _FOR_GOOD:
+            updates.dismiss()
+
+    return [(role.face.update(updates.newer), answered)]
 
 
 def _signed_in(_option: int | None) -> None:

@@ -153,6 +153,7 @@ class CodexTui(Tui):
             return
         taken = self._box.take()
         if taken is not None:
+            self._role.received(taken.text, how=taken.how)
             self._role.typed(taken)
             self._talk.queue(taken.text)
 

@@ -1,0 +1,1 @@
+"""Agents that programs under test started in tmux, as sessions of ours."""

@@ -1,0 +1,56 @@
+"""What the agents are at that programs started: as their model requests tell."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from pytest_tmuxagent.events import LinkClosed, RequestClosed, RequestOpened, WireEvent
+
+
+class Work:
+    """Which of them are in the middle of a turn, and how many turns they brought to an end."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: dict[str, int | None] = {}
+        self._returning: set[int | None] = set()
+        self._ended = 0
+
+    def wire(self, event: WireEvent, _at: float) -> None:
+        """Take an event of the script's door (called in the script's thread)."""
+        with self._lock:
+            match event:
+                case RequestOpened(request_id=request, pid=pid):
+                    self._open[request] = pid
+                    self._returning.discard(pid)
+                case RequestClosed(request_id=request, pid=pid, has_calls=has_calls):
+                    self._open.pop(request, None)
+                    if has_calls:
+                        self._returning.add(pid)
+                    else:
+                        self._ended += 1
+                case LinkClosed(pid=pid):
+                    self._returning.discard(pid)
+
+    @property
+    def ended(self) -> int:
+        """How many turns are over, as far as the model's answers tell."""
+        return self._ended
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether a model answers, or tools run whose results the model is to get."""
+        with self._lock:
+            busy = {*self._open.values(), *self._returning}
+        return any(pid is None or _lives(pid) for pid in busy)
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,77 @@
+"""What the screen alone tells of an agent that others started: that it is ready, and its dialogs.
+
+No hook of ours tells of a dialog there, and what was told before we came is not told again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pytest_tmuxagent.events import AgentReady, DialogClosed, Event, PermissionAsked
+from pytest_tmuxagent.turns import TurnMachine
+
+
+class Shown(Protocol):
+    """What a screen says."""
+
+    @property
+    def box(self) -> str | None:
+        """The text in the input box, None where none is shown."""
+
+    @property
+    def dialog(self) -> bool:
+        """A dialog is open."""
+
+    @property
+    def idle(self) -> bool:
+        """The input box is there, and the agent does nothing."""
+
+
+class Standing:
+    """Looks at the screen whenever it may have changed.
+
+    `read` gives what it says, None where it cannot be had; `asks` the events of a dialog that stands there.
+    """
+
+    def __init__(
+        self, machine: TurnMachine, *, read: Callable[[], Shown | None], asks: Callable[[], list[Event]]
+    ) -> None:
+        self._machine = machine
+        self._read = read
+        self._asks = asks
+        self._ready = False
+        self._stood: str | None = None
+
+    def look(self) -> list[Event]:
+        """Give what the screen tells, and nobody else does."""
+        if self._machine.state == "exited":
+            return []
+        shown = self._read()
+        if shown is None:
+            return []
+        return [*self._came_up(shown), *self._dialog(shown)]
+
+    def _came_up(self, shown: Shown) -> list[Event]:
+        if self._ready or not shown.idle:
+            return []
+        self._ready = True
+        return [AgentReady()]
+
+    def _dialog(self, shown: Shown) -> list[Event]:
+        asked = self._machine.dialog
+        if asked is not None:
+            if shown.dialog:
+                self._stood = asked.call.id
+            # It may be told before it is drawn; and while it is drawn there may be neither dialog nor box.
+            is_gone = self._stood == asked.call.id and not shown.dialog and shown.box is not None
+            following = self._told(shown)
+            return [DialogClosed(call=asked.call.id), *following] if is_gone or following else []
+        return self._told(shown) if self._machine.running is not None else []
+
+    def _told(self, shown: Shown) -> list[Event]:
+        events = self._asks() if shown.dialog else []
+        for event in events:
+            if isinstance(event, PermissionAsked):
+                self._stood = event.call.id
+        return events

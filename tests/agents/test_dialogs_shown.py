@@ -1,0 +1,69 @@
+"""Dialogs of agents without our hooks: the screen shows one, the records say which call it is about."""
+
+from __future__ import annotations
+
+from pytest_tmuxagent.agents.claude.asks import Asks as ClaudeAsks
+from pytest_tmuxagent.agents.codex.asks import Asks as CodexAsks
+from pytest_tmuxagent.events import Call, CallReturned, PermissionAsked, PermissionSettled
+
+FIRST, SECOND = "echo first", "echo second"
+
+
+def call(name: str, command: str, *, tool: str = "Bash", key: str = "command") -> Call:
+    return Call(id=name, name=tool, input={key: command, "sandbox_permissions": "require_escalated"})
+
+
+def codex(name: str, command: str) -> Call:
+    return call(name, command, tool="exec_command", key="cmd")
+
+
+def test_claude_asks_once_for_what_is_shown_and_again_when_it_is_shown_again() -> None:
+    asks = ClaudeAsks()
+    asks.called(call("a", FIRST), turn="t")
+    asks.called(call("b", SECOND), turn="t")
+    (first,) = asks.shown(FIRST)
+    assert isinstance(first, PermissionAsked)
+    assert (first.call.input["command"], first.turn) == (FIRST, "t")
+    assert asks.shown(FIRST) == []
+    (second,) = asks.shown(SECOND)
+    assert second != first
+    assert asks.shown(FIRST) == [first]
+
+
+def test_claudes_results_settle_what_the_screen_had_asked() -> None:
+    asks = ClaudeAsks()
+    asks.called(call("a", FIRST), turn="t")
+    (asked,) = asks.shown(FIRST)
+    assert isinstance(asked, PermissionAsked)
+    settled = PermissionSettled(call=asked.call.id, decision="allow", turn="t")
+    assert asks.returned(CallReturned(call="a", output="", turn="t")) == [settled]
+    assert asks.shown(FIRST) == []
+
+
+def test_codex_asks_for_the_dialog_that_stood_when_nobody_listened() -> None:
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    assert asks.shown(FIRST) == [PermissionAsked(call=codex("a", FIRST), turn="t")]
+    assert asks.shown(FIRST) == []
+
+
+def test_the_word_of_codex_that_comes_behind_its_screen_is_about_the_same_dialog() -> None:
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.shown(FIRST)
+    assert asks.blocked("permission") == []
+    settled = PermissionSettled(call="a", decision="allow", turn="t")
+    assert asks.returned(CallReturned(call="a", output="", turn="t")) == [settled]
+
+
+def test_codex_shows_its_dialogs_in_any_order_without_a_further_word() -> None:
+    asks = CodexAsks()
+    asks.unblocked()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.called(codex("b", SECOND), turn="t")
+    assert asks.shown(SECOND) == [], "it has told of no dialog"
+    assert asks.blocked("permission") == [PermissionAsked(call=codex("a", FIRST), turn="t")]
+    assert asks.shown(SECOND) == [PermissionAsked(call=codex("b", SECOND), turn="t")]
+    assert asks.shown(FIRST) == [PermissionAsked(call=codex("a", FIRST), turn="t")]
+    asks.unblocked()
+    assert asks.shown(SECOND) == []

@@ -1,0 +1,119 @@
+"""What the screen alone tells of an agent that others started."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from pytest_tmuxagent.events import (
+    AgentReady,
+    Call,
+    DialogClosed,
+    Event,
+    Observation,
+    PermissionAsked,
+    ProcessExited,
+    PromptAccepted,
+)
+from pytest_tmuxagent.signals.standing import Standing
+from pytest_tmuxagent.turns import TurnMachine
+
+
+@dataclass
+class Shown:
+    """A screen, as it is read."""
+
+    box: str | None = None
+    dialog: bool = False
+
+    @property
+    def idle(self) -> bool:
+        return self.box is not None
+
+
+class Agent:
+    """One whose screen and whose calls the test decides."""
+
+    def __init__(self) -> None:
+        self.machine = TurnMachine(keeps_record=True)
+        self.shown: Shown | None = Shown()
+        self.asks: list[Event] = []
+        self.standing = Standing(self.machine, read=lambda: self.shown, asks=lambda: self.asks)
+
+    def observe(self, *events: Event) -> None:
+        for event in events:
+            self.machine.observe(Observation(event=event, at=0.0, source="transcript"))
+
+    def look(self) -> list[Event]:
+        events = self.standing.look()
+        self.observe(*events)
+        return events
+
+
+def asked(name: str) -> PermissionAsked:
+    return PermissionAsked(call=Call(id=name, name="Bash"), turn="t")
+
+
+@pytest.fixture
+def agent() -> Agent:
+    return Agent()
+
+
+@pytest.fixture
+def busy(agent: Agent) -> Agent:
+    agent.observe(PromptAccepted(prompt="one", turn="t"))
+    return agent
+
+
+def test_it_is_ready_once_it_shows_its_box(agent: Agent) -> None:
+    assert agent.look() == []
+    agent.shown = Shown(box="")
+    assert agent.look() == [AgentReady()]
+    assert agent.look() == []
+
+
+def test_a_dialog_in_a_turn_is_asked_about(busy: Agent) -> None:
+    busy.shown, busy.asks = Shown(dialog=True), [asked("a")]
+    assert busy.look() == [asked("a")]
+    assert busy.machine.state == "blocked"
+
+
+def test_a_dialog_without_a_turn_is_none_of_a_call(agent: Agent) -> None:
+    agent.shown, agent.asks = Shown(dialog=True), [asked("a")]
+    assert agent.look() == []
+
+
+def test_a_dialog_is_over_once_the_box_is_back(busy: Agent) -> None:
+    busy.shown, busy.asks = Shown(dialog=True), [asked("a")]
+    busy.look()
+    busy.asks, busy.shown = [], Shown()
+    assert busy.look() == [], "the screen is being drawn"
+    busy.shown = Shown(box="")
+    assert DialogClosed(call="a") in busy.look()
+    assert busy.machine.state == "busy"
+
+
+def test_a_dialog_that_is_not_drawn_yet_is_not_over(busy: Agent) -> None:
+    busy.observe(asked("a"))
+    busy.shown = Shown(box="")
+    assert DialogClosed(call="a") not in busy.look()
+    assert busy.machine.state == "blocked"
+
+
+def test_the_next_dialog_takes_the_place_of_the_one_before_and_may_be_an_earlier_one(busy: Agent) -> None:
+    busy.shown, busy.asks = Shown(dialog=True), [asked("a")]
+    busy.look()
+    busy.asks = [asked("b")]
+    assert busy.look() == [DialogClosed(call="a"), asked("b")]
+    busy.asks = [asked("a")]
+    busy.look()
+    assert busy.machine.dialog == asked("a")
+
+
+def test_nothing_is_told_of_one_that_is_gone_or_cannot_be_seen(busy: Agent) -> None:
+    busy.shown, busy.asks = None, [asked("a")]
+    assert busy.look() == []
+    busy.shown = Shown(dialog=True)
+    busy.observe(ProcessExited(status=0))
+    assert busy.look() == []
