@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_its_tests_pass(pytester: pytest.Pytester) -> None:
     for number, block in enumerate(block for block in PYTHON if "def test_" in block):
         pytester.makepyfile(**{f"test_block_{number}": block})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=7)
 
 
 def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
@@ -44,6 +45,15 @@ def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
         """,
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "test_bot.py").assert_outcomes(passed=1)
+
+
+def test_its_script_runs_without_pytest(tmp_path: Path) -> None:
+    (block,) = (block for block in PYTHON if "with launch(" in block)
+    (tmp_path / "script.py").write_text(block)
+    printed = subprocess.run(
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == "hello\n"
 
 
 @pytest.mark.parametrize("name", ["examples", "clis", "tests"])
