@@ -122,7 +122,8 @@ class Launcher:
         """Launch an agent and wait until it is ready.
 
         `face` changes what the stub looks like, for programs that expect an older one: `footer` and
-        `banner` (texts), `box_while_busy`, `fold_pastes` (bools), `minimum_busy` (seconds).
+        `banner` (texts), `version`, `box_while_busy`, `fold_pastes` (bools), `minimum_busy` (seconds), and
+        `accepts` (options that only older releases took).
 
         Raises:
             UnknownAgent: no agent of that name.

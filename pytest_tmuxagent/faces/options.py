@@ -30,6 +30,10 @@ def _is_truth(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def _are_lines(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(_is_line(each) and each.strip() for each in value)
+
+
 def _is_version(value: object) -> bool:
     return _is_line(value) and bool(value)
 
@@ -39,6 +43,7 @@ def _is_seconds(value: object) -> bool:
 
 
 OPTIONS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
+    "accepts": ("a list of words of a command line, as ['--full-auto']", _are_lines),
     "banner": ("a text, without control characters but newlines", _is_text),
     "box_while_busy": ("True or False", _is_truth),
     "fold_pastes": ("True or False", _is_truth),

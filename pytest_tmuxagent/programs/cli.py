@@ -169,7 +169,8 @@ class InstalledCli:
         """Change the stub's face, for programs that expect another screen.
 
         It takes `footer`, `version` (texts), `banner` (a text, of several lines), `box_while_busy`,
-        `fold_pastes` (yes or no), and `minimum_busy` (seconds that a turn takes at the least).
+        `fold_pastes` (yes or no), `minimum_busy` (seconds that a turn takes at the least), and `accepts`: a
+        list of options that only older releases took, and that are passed over, as `["--full-auto"]`.
 
         Raises:
             NotSupported: on a real CLI.

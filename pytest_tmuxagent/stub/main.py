@@ -11,6 +11,7 @@ from pytest_tmuxagent.stub.wiring import BadWiring, load_wiring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
     from pytest_tmuxagent.stub.assembly import Assembly
@@ -71,7 +72,8 @@ def _start(argv: list[str]) -> int:
         from pytest_tmuxagent.stub.situation import live_through
 
         live_through(wiring.situation)
-    role = make_role(wiring, [*_words_of(wiring, cwd=cwd), *argv[1:]], cwd=cwd)
+    given_words = _without(argv[1:], wiring.face_options.get("accepts", ()))
+    role = make_role(wiring, [*_words_of(wiring, cwd=cwd), *given_words], cwd=cwd)
     printed = role.at_once()
     if printed is not None:
         os.write(1, f"{printed}\n".encode())
@@ -86,6 +88,15 @@ def _words_of(wiring: Wiring, *, cwd: str) -> list[str]:
     from pytest_tmuxagent.stub.becoming import placed
 
     return [placed(word, cwd=cwd) for word in wiring.arguments]
+
+
+def _without(argv: list[str], accepted: Sequence[str]) -> list[str]:
+    """Leave out the words that this release would refuse, and an older one took."""
+    for words in (text.split() for text in accepted):
+        for place in range(len(argv) - len(words), -1, -1):
+            if argv[place : place + len(words)] == words:
+                argv = [*argv[:place], *argv[place + len(words) :]]
+    return argv
 
 
 def _cwd() -> str:

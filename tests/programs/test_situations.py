@@ -42,6 +42,19 @@ def records(agent_sandbox: AgentSandbox, name: str) -> list[bytes]:
     return [path.read_bytes() for path in agent_sandbox.home.glob(RECORDS[name])]
 
 
+def test_an_option_of_an_older_release_is_passed_over_where_it_is_accepted(
+    agent_sandbox: AgentSandbox,
+) -> None:
+    agent_sandbox.script.reply("Done.")
+    command = ["codex", "--full-auto", "exec", "--skip-git-repo-check", "-a", "untrusted", "Do it"]
+    refused = agent_sandbox.run(command)
+    assert (refused.returncode, "unexpected argument '--full-auto'" in refused.stderr) == (2, True)
+    agent_sandbox.cli("codex").wear(accepts=["--full-auto", "-a untrusted"])
+    done = agent_sandbox.run(command)
+    assert done.stdout == "Done.\n", done.stderr
+    assert agent_sandbox.launches[-1].argv == tuple(command)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_what_was_typed_before_the_agent_had_started_is_not_lost(
     agent_sandbox: AgentSandbox, name: str
