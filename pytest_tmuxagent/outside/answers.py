@@ -6,14 +6,12 @@ import json as jsons
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qs
 
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.model_api.dialect import Answer
 
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 _FRAMING = ("content-length", "transfer-encoding")
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _SECRET = re.compile("auth|cookie|key|token|secret", re.IGNORECASE)
@@ -26,8 +24,8 @@ class OutsideRequest:
 
     method: str
     url: str
-    query: Mapping[str, str] = field(default=_NOTHING, repr=False)
-    headers: Mapping[str, str] = field(default=_NOTHING, repr=False)
+    query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 
     @property
@@ -64,7 +62,7 @@ class HttpAnswer:
     json: Any = None
     text: str | None = None
     body: bytes | None = None
-    headers: Mapping[str, str] = _NOTHING
+    headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
 
     def __post_init__(self) -> None:

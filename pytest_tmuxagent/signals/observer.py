@@ -28,7 +28,7 @@ from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.reading import Reader
 from pytest_tmuxagent.signals.shown_queue import ShownQueue
-from pytest_tmuxagent.signals.standing import Standing
+from pytest_tmuxagent.signals.standing import Looker
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux.client import ServerGone
@@ -77,7 +77,7 @@ class Observer:
         prompt_line: PromptLine | None = None,
         osc: OscWatcher | None = None,
         shown_queue: ShownQueue | None = None,
-        standing: Standing | None = None,
+        standing: Looker | None = None,
         open_files: OpenFiles | None = None,
         ended: Callable[[], ProcessExited | None] = lambda: None,
     ) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from os.path import commonprefix
 from typing import Any, Protocol
 
 from pytest_tmuxagent.events import Call, Event
@@ -23,31 +25,50 @@ class Reader(Protocol):
     def status(self, status: Mapping[str, Any], /) -> list[Event]:
         """Read the status file, each time that it was written."""
 
-    def dialog_shown(self, screen: str, /) -> list[Event]:
-        """Say what is asked for, of a dialog that stands on the screen and that nobody has told of."""
+    def dialog_shown(self, screen: str, /, *, answered: Collection[str] = ()) -> list[Event]:
+        """Say what is asked for, of a dialog that stands on the screen and that nobody has told of.
+
+        It is about none of the calls whose ids are in `answered`.
+        """
 
     def osc(self, text: str, /) -> list[Event]:
         """Read what an escape sequence of the profile's `osc` said."""
 
 
 _ENOUGH = 40
+_MOST = 2_000
 _FRAME = str.maketrans("", "", "│┃|")
+_OPTIONS = re.compile(r"^[^\w\n]*1\. ", re.MULTILINE)
 
 
 def asked_for(screen: str, calls: Iterable[Call]) -> Call | None:
     """Give the call that a dialog on the screen is about: the one of which a piece stands lowest.
 
-    Where none is seen, and there is but one, it is that.
+    Above its options, that is: they may name what a whole family of calls begins with. Of several that
+    begin alike it is the one that agrees with the screen for longest. Where none is seen, and there is but
+    one, it is that.
     """
-    shown = _compact(screen)
-    placed = [(_lowest(shown, call), call) for call in calls]
-    lowest, call = max(placed, key=lambda pair: pair[0], default=(-1, None))
+    options = [found.start() for found in _OPTIONS.finditer(screen)]
+    shown = _compact(screen[: options[-1]] if options else screen)
+    placed = [(_place(shown, call), call) for call in calls]
+    (lowest, _), call = max(placed, key=lambda pair: pair[0], default=((-1, 0), None))
     return call if lowest >= 0 or len(placed) == 1 else None
 
 
-def _lowest(shown: str, call: Call) -> int:
-    pieces = (text[:_ENOUGH] for text in map(_compact, _texts(call.input)) if text)
-    return max((shown.rfind(piece) for piece in pieces), default=-1)
+def _place(shown: str, call: Call) -> tuple[int, int]:
+    """Where the lowest piece of a call stands, and for how long both agree; the whole of it counts more."""
+    places = [(-1, 0)]
+    for text in _texts(call.input):
+        piece = _compact(text[:_MOST])
+        at = shown.rfind(piece[:_ENOUGH]) if piece else -1
+        if at >= 0:
+            places.append((at, _agreement(piece, shown[at : at + len(piece)])))
+    return max(places)
+
+
+def _agreement(text: str, shown: str) -> int:
+    """Count the characters that are alike, and one for the end of the text."""
+    return len(text) + 1 if text == shown else len(commonprefix((text, shown)))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -1,6 +1,7 @@
-"""What the screen alone tells of an agent that others started: that it is ready, and its dialogs.
+"""What the screen alone tells: at which dialog an agent stands, and of one of others that it is ready.
 
-No hook of ours tells of a dialog there, and what was told before we came is not told again.
+No hook of ours tells of the dialogs of those, and what was told before we came is not told again. Codex
+tells that it asks, and not about which of several calls, whoever started it.
 """
 
 from __future__ import annotations
@@ -28,8 +29,35 @@ class Shown(Protocol):
         """The input box is there, and the agent does nothing."""
 
 
+class Looker(Protocol):
+    """Looks at the screen whenever it may have changed."""
+
+    def look(self) -> list[Event]:
+        """Give what the screen tells, and nobody else does."""
+
+
+class ShownDialogs:
+    """The dialogs of an agent that says when it stands at one, and not at which.
+
+    `read` gives what the screen says; `asks` the events of a dialog that stands there.
+    """
+
+    def __init__(
+        self, machine: TurnMachine, *, read: Callable[[], Shown], asks: Callable[[], list[Event]]
+    ) -> None:
+        self._machine = machine
+        self._read = read
+        self._dialogs = _Dialogs(machine, asks=asks)
+
+    def look(self) -> list[Event]:
+        """Give what the screen tells of the dialog that the agent says it stands at."""
+        machine = self._machine
+        stands = machine.dialog is not None or machine.activity == "waiting"
+        return self._dialogs.told(self._read()) if stands and machine.state != "exited" else []
+
+
 class Standing:
-    """Looks at the screen whenever it may have changed.
+    """Looks at the screen of an agent that others started, which says nothing to us.
 
     `read` gives what it says, None where it cannot be had; `asks` the events of a dialog that stands there.
     """
@@ -39,9 +67,8 @@ class Standing:
     ) -> None:
         self._machine = machine
         self._read = read
-        self._asks = asks
+        self._dialogs = _Dialogs(machine, asks=asks)
         self._ready = False
-        self._stood: str | None = None
 
     def look(self) -> list[Event]:
         """Give what the screen tells, and nobody else does."""
@@ -50,7 +77,7 @@ class Standing:
         shown = self._read()
         if shown is None:
             return []
-        return [*self._came_up(shown), *self._dialog(shown)]
+        return [*self._came_up(shown), *self._dialogs.told(shown)]
 
     def _came_up(self, shown: Shown) -> list[Event]:
         if self._ready or not shown.idle:
@@ -58,7 +85,17 @@ class Standing:
         self._ready = True
         return [AgentReady()]
 
-    def _dialog(self, shown: Shown) -> list[Event]:
+
+class _Dialogs:
+    """Follows one dialog after the other."""
+
+    def __init__(self, machine: TurnMachine, *, asks: Callable[[], list[Event]]) -> None:
+        self._machine = machine
+        self._asks = asks
+        self._stood: str | None = None
+
+    def told(self, shown: Shown) -> list[Event]:
+        """Give the end of one, and the beginning of the next."""
         asked = self._machine.dialog
         if asked is not None:
             if shown.dialog:

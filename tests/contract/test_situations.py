@@ -41,6 +41,12 @@ def insist(agent_sandbox: AgentSandbox, dialog: str, key: str) -> None:
     )
 
 
+def point_at(agent_sandbox: AgentSandbox, option: str) -> None:
+    """Press Down until the cursor stands there: Claude Code 2.1.329 offers "No, exit" first."""
+    pointed = 'tmux capture-pane -pt =hub: | grep -qE "(❯|›).*$0"'
+    agent_sandbox.run(["sh", "-c", f"until {pointed}; do tmux send-keys -t =hub: Down; sleep 0.3; done", option])
+
+
 def test_an_agent_that_starts_slowly_keeps_a_program_waiting(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("Do it").reply(say("Done."))
     agent_sandbox.cli(name).start_slowly(600)
@@ -93,8 +99,8 @@ def test_an_agent_that_nobody_may_execute_is_refused_by_the_shell(
 
 
 TRUST = {
-    "claude": ("Quick safety check", "❯ 1. Yes, I trust this folder"),
-    "codex": ("Trust this folder?", "› 1. Trust and continue"),
+    "claude": ("Quick safety check", "Yes, I trust this folder"),
+    "codex": ("Trust this folder?", "Trust and continue"),
 }
 
 
@@ -103,9 +109,9 @@ def test_an_agent_asks_whether_it_may_work_in_the_folder(agent_sandbox: AgentSan
     agent_sandbox.cli(name).ask_at_start("trust")
     in_tmux(agent_sandbox, name, "Do it")
     agent = agent_sandbox.wait_for_agent(name)
-    asked, chosen = TRUST[name]
-    see(agent, asked)
-    assert chosen in agent.screen
+    asked, option = TRUST[name]
+    see(agent, option)
+    point_at(agent_sandbox, option)
     insist(agent_sandbox, asked, "Enter")
     see(agent, "Done.")
 

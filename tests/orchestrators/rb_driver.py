@@ -38,7 +38,7 @@ class Rb:
 
     def start(self) -> Program:
         """Start a program that takes its steps by `send_line(step(...))`."""
-        return self.sandbox.start(self.argv, ready="Initialized")
+        return self.sandbox.start(self.argv, ready="Initialized", stdin="")
 
 
 def step(*words: object) -> str:

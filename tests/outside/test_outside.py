@@ -36,6 +36,7 @@ def test_a_client_reaches_what_is_served(agent_sandbox: AgentSandbox, client: st
     assert {(asked.method, asked.url) for asked in agent_sandbox.outside.requests} == {("GET", URL)}
 
 
+@pytest.mark.usefixtures("started")
 @pytest.mark.parametrize("first", [[], ["true"]], ids=["before any program", "after one"])
 def test_an_agent_that_is_started_with_an_empty_environment_is_led_there(
     agent_sandbox: AgentSandbox, first: list[str]

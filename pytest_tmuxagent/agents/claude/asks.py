@@ -5,7 +5,7 @@ Source: Claude Code 2.1.197, hook PermissionRequest (it has no `tool_use_id`) an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -33,9 +33,10 @@ class Asks:
         self._open.append(call)
         return call
 
-    def shown(self, screen: str) -> list[Event]:
+    def shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
         """A dialog is on the screen, and no hook tells of it: it is about a call without a result."""
-        call = asked_for(screen, [known[0] for known in self._calls.values()])
+        over = {call for call, asked in self._shown.items() if asked.id in answered}
+        call = asked_for(screen, [call for call, _ in self._calls.values() if call.id not in over])
         if call is None or call.id == self._current:
             return []
         self._current = call.id

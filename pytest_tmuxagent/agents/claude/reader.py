@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -70,9 +70,9 @@ class ClaudeReader:
         is_new, self._process = self._process != status.get("pid"), status.get("pid")
         return [named] if is_new and activity == "idle" else [named, ActivityReported(activity=activity)]
 
-    def dialog_shown(self, screen: str) -> list[Event]:
+    def dialog_shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
         """Give the call that the dialog is about, where no hook tells: one that has no result yet."""
-        return self._asks.shown(screen)
+        return self._asks.shown(screen, answered=answered)
 
     def osc(self, _text: str) -> list[Event]:
         """Give nothing: it is not by these that Claude Code tells what it does."""

@@ -5,6 +5,8 @@ Source: Codex CLI 0.169.0: OSC 7501, state `blocked`; a call is in the rollout b
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
 from pytest_tmuxagent.agents.codex.results import was_aborted
 from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionAsked, PermissionSettled
 from pytest_tmuxagent.signals.reading import asked_for
@@ -24,6 +26,8 @@ class Asks:
         self._heard = False
         self._stands = False
         self._current: str | None = None
+        self._kind = ""
+        self._is_seen = False
 
     def blocked(self, kind: str) -> list[Event]:
         """A dialog of this kind is shown: the one before it was answered, and not by No."""
@@ -31,19 +35,28 @@ class Asks:
         if self._asked and not was_heard and self._asked == list(self._calls):
             return []  # Its screen came first, when we had just begun to listen.
         settled = self._settled_until_now()
-        self._blocked = kind
+        self._blocked = self._kind = kind
         return [*settled, *self._ask()]
 
-    def shown(self, screen: str) -> list[Event]:
+    def shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
         """A dialog is on the screen: one that stood when we came, or the next after one that was answered.
 
-        Of several calls of one answer the dialogs follow upon each other without a word, in any order.
+        Of several calls of one answer the dialogs follow upon each other without a word, in any order: the
+        screen alone tells which it is. Those of the calls in `answered` are over.
         """
         if self._heard and not self._stands:
             return []
-        call = asked_for(screen, [known[0] for known in self._calls.values()])
-        if call is None or call.id == self._current:
+        unanswered = [call for call, _ in self._calls.values() if call.id not in answered]
+        call = asked_for(screen, unanswered)
+        if call is None and self._current in answered:
+            call = self._likely(unanswered)
+        if call is None:
             return []
+        was_seen, self._is_seen = self._is_seen, True
+        if call.id == self._current:
+            return []
+        if not was_seen and self._current in self._asked:
+            self._asked.remove(self._current)  # It was not about that one.
         self._current = call.id
         if call.id not in self._asked:
             self._asked.append(call.id)
@@ -75,13 +88,18 @@ class Asks:
         self._blocked = None
 
     def _ask(self) -> list[Event]:
-        for call, turn in self._calls.values():
-            if call.id not in self._asked and self._blocked and _may_be_about(call, self._blocked):
-                self._blocked = None
-                self._asked.append(call.id)
-                self._current = call.id
-                return [PermissionAsked(call=call, turn=turn)]
-        return []
+        waiting = [call for call, _ in self._calls.values() if call.id not in self._asked]
+        call = self._likely(waiting) if self._blocked else None
+        if call is None:
+            return []
+        self._blocked = None
+        self._asked.append(call.id)
+        self._current, self._is_seen = call.id, False
+        return [PermissionAsked(call=call, turn=self._calls[call.id][1])]
+
+    def _likely(self, calls: Sequence[Call]) -> Call | None:
+        """The first that a dialog of this kind may be about."""
+        return next((call for call in calls if _may_be_about(call, self._kind)), None)
 
     def _settled_until_now(self) -> list[Event]:
         return [

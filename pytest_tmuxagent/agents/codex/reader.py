@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,9 @@ class CodexReader:
         """Give nothing: it has no status file."""
         return []
 
-    def dialog_shown(self, screen: str) -> list[Event]:
+    def dialog_shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
         """Give the call that a dialog is about which no escape sequence told of."""
-        return self._asks.shown(screen)
+        return self._asks.shown(screen, answered=answered)
 
     def osc(self, text: str) -> list[Event]:
         """Give the events of a state, as `state=blocked:app=codex:kind=permission`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, get_args
 
 from pytest_tmuxagent.events import (
@@ -40,7 +40,7 @@ class PlainReader:
         """Give nothing: the plain face keeps no status."""
         return []
 
-    def dialog_shown(self, _screen: str) -> list[Event]:
+    def dialog_shown(self, _screen: str, *, answered: Collection[str] = ()) -> list[Event]:  # noqa: ARG002
         """Give nothing: the transcript tells of dialogs."""
         return []
 
