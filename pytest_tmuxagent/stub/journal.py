@@ -22,6 +22,8 @@ _ASKED_KINDS = ("write", "edit", "shell")
 class Verdict:
     """Whether a tool may run: `allow`, `ask` or `deny`; `refuse`: it will not even try.
 
+    `reject`: it may not, and the turn is over; `break_off`: it is over, and nothing comes of the call.
+
     `reason` is shown in the dialog, `always` is its option that asks no more, `message` is what the model
     hears of a denial; `suggestions` are for hooks.
     """

@@ -242,6 +242,9 @@ class Turn:
         self._timer = None
         means = self._means
         if not self._pending:
+            if any(result.get("ends_turn") for result in self._results):
+                self._end(Outcome("end_turn", text=self._answer))
+                return
             if means.manners.folds_queue:
                 self._fold_queue()
             self.begin()
@@ -418,6 +421,13 @@ class Turn:
         self._reject_pending()
         self._end(Outcome("cancelled", text=self._answer, in_tool=True, asked=True))
 
+    def _reject(self, call: dict[str, Any], _verdict: Verdict) -> None:
+        self._refused(call)
+
+    def _break_off(self, call: dict[str, Any], _verdict: Verdict) -> None:  # noqa: ARG002
+        self._running = None
+        self._end(Outcome("max_turn_requests", text=self._said))
+
     def _show_unwanted(self, call: dict[str, Any], result: dict[str, Any]) -> None:
         """Show a call that the person refused, or interrupted."""
         self._means.screen.show(self._means.face.result(call, result))
@@ -479,6 +489,8 @@ _VERDICTS: dict[str, Callable[[Turn, dict[str, Any], Verdict], None]] = {
     "ask": Turn._ask,
     "deny": Turn._deny,
     "refuse": Turn._refuse,
+    "reject": Turn._reject,
+    "break_off": Turn._break_off,
 }
 
 

@@ -190,6 +190,34 @@ def test_claude_stops_after_the_turns_that_it_may_take(agent_sandbox: AgentSandb
     assert result["errors"] == ["Reached maximum number of turns (1)"]
 
 
+SCHEMA = json.dumps({"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]})
+
+
+@pytest.mark.agent("claude")
+def test_claude_answers_by_a_schema(agent_sandbox: AgentSandbox) -> None:
+    script = agent_sandbox.script
+    script.reply(say("It is b."))
+    script.reply(tool.call("StructuredOutput", a=1)).reply(tool.call("StructuredOutput", a="b"))
+    done = agent_sandbox.run([*COMMANDS["claude"], "--json-schema", SCHEMA, "Do it"])
+    *_, result = lines_of(done)
+    assert (result["structured_output"], result["result"]) == ({"a": "b"}, '{"a":"b"}')
+    assert (result["stop_reason"], result["num_turns"]) == ("tool_use", 4)
+    (wrong,) = script.requests[2].results
+    assert wrong.output == "Output does not match required schema: /a: must be string"
+    assert len([line for line in lines_of(done) if line.get("isSynthetic")]) == 1
+
+
+@pytest.mark.agent("claude")
+def test_claude_stops_when_its_budget_is_spent(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.script.reply(tool.shell("echo hi > made"))
+    command = [*COMMANDS["claude"], "--dangerously-skip-permissions", "--max-budget-usd", "0.000001"]
+    done = agent_sandbox.run([*command, "Do it"])
+    *_, result = lines_of(done)
+    assert (done.returncode, result["subtype"]) == (1, "error_max_budget_usd")
+    assert result["errors"] == ["Reached maximum budget ($0.000001)"]
+    assert not (agent_sandbox.workdir / "made").exists()
+
+
 def test_a_run_that_is_interrupted_ends(agent_sandbox: AgentSandbox, name: str) -> None:
     word, command, status = INTERRUPTED[name]
     agent_sandbox.script.reply(say("Let me."), tool.shell("true"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from pytest_tmuxagent.faces.claude.banner import banner
 from pytest_tmuxagent.faces.claude.look import ClaudeFace
 from pytest_tmuxagent.faces.plain import Bottom, Question
 
@@ -320,3 +321,11 @@ def test_a_state_looks_as_the_real_one_does(path: Path) -> None:
     shown = min(len(drawn), len(captured))
     assert drawn[-shown:] == captured[-shown:]
     assert len(drawn) >= len(captured) or not screen.has_all
+
+
+@pytest.mark.parametrize(("length", "half"), [(30, 47), (41, 47), (44, 50), (46, 52), (50, 52)])
+def test_the_banner_grows_with_its_folder(length: int, half: int) -> None:
+    folder = f"/tmp/{'d' * (length - 5)}"
+    rows = banner(folder, version="2.1.197", columns=120)
+    (row,) = [row for row in rows if folder in row]
+    assert (len(row.split("│")[1]), len(row)) == (half, len(rows[0]))

@@ -422,3 +422,132 @@ def test_an_mcp_server_that_fails_holds_nothing_up(run_claude: RunClaude) -> Non
     done = run_claude(*STREAM, "--mcp-config", config, "--", "hi", replies=[SAID])
     assert lines(done.stdout)[0]["mcp_servers"] == [{"name": "test", "status": "failed"}]
     assert done.returncode == 0
+
+
+# --- an answer by a schema, a budget ---
+
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "properties": {"a": {"type": "string", "minLength": 1}, "b": {"type": ["integer", "null"]}},
+        "required": ["a"],
+        "additionalProperties": False,
+    }
+)
+
+
+def answered(**given: object) -> dict[str, Any]:
+    return {"call": {**call("StructuredOutput"), "input": given}}
+
+
+def test_an_answer_by_the_schema_ends_the_turn(run_claude: RunClaude, home: ClaudeHome) -> None:
+    words = ("-p", "go", "--json-schema", SCHEMA)
+    done = run_claude(*words, "--output-format", "json", replies=[answered(a="é"), SAID])
+    result = json.loads(done.stdout)
+    assert (result["structured_output"], result["result"]) == ({"a": "é"}, '{"a":"é"}')
+    assert (result["stop_reason"], result["num_turns"]) == ("tool_use", 2)
+    (kept,) = [
+        record["attachment"]
+        for record in home.records("attachment")
+        if record["attachment"]["type"] == "structured_output"
+    ]
+    assert kept["data"] == {"a": "é"}
+    assert home.records("user")[-1]["toolEndsTurn"] is True
+
+
+def test_text_is_the_answer_by_the_schema(run_claude: RunClaude) -> None:
+    done = run_claude("-p", "go", "--json-schema", SCHEMA, replies=[answered(a="b")])
+    assert (done.returncode, done.stdout) == (0, '{"a":"b"}\n')
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({}, "root: must have required property 'a'"),
+        (
+            {"a": 1, "b": "x", "c": 2},
+            "root: must NOT have additional properties, /a: must be string, /b: must be integer,null",
+        ),
+        ({"a": ""}, "/a: must NOT have fewer than 1 characters"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_asked_for_again(
+    run_claude: RunClaude, home: ClaudeHome, given: dict[str, Any], wrong: str
+) -> None:
+    done = run_claude("-p", "go", "--json-schema", SCHEMA, replies=[answered(**given), answered(a="b")])
+    assert done.stdout == '{"a":"b"}\n'
+    assert sent_back(home)[0]["content"] == f"Output does not match required schema: {wrong}"
+
+
+def test_an_answer_without_the_schema_is_asked_for_once_more(run_claude: RunClaude) -> None:
+    words = (*STREAM, "go", "--json-schema", SCHEMA)
+    done = run_claude(*words, replies=[{"say": "one"}, {"say": "two"}])
+    (reminder,) = [line for line in lines(done.stdout) if line.get("isSynthetic")]
+    assert "You MUST call the StructuredOutput tool" in reminder["message"]["content"][0]["text"]
+    result = lines(done.stdout)[-1]
+    assert (result["result"], result["num_turns"], "structured_output" in result) == ("two", 2, False)
+
+
+def test_a_schema_that_is_no_json_is_refused(run_claude: RunClaude) -> None:
+    done = run_claude("-p", "go", "--json-schema", "nonsense", replies=[SAID])
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: --json-schema is not valid JSON")
+
+
+def test_a_budget_that_is_spent_ends_the_turn_before_its_calls(
+    popen_claude: PopenClaude, service: Service, home: ClaudeHome
+) -> None:
+    words = ("-p", "go", "--dangerously-skip-permissions", "--output-format", "json")
+    running = popen_claude(*words, "--max-budget-usd", "0.000001", env={"IS_SANDBOX": "1"})
+    assert running.stdin is not None
+    running.stdin.close()
+    running.stdin = None
+    service.accept()
+    service.reply(["call", call("Bash", command="touch made")])
+    printed, _ = running.communicate(timeout=TIMEOUT)
+    result = json.loads(printed)
+    assert (result["subtype"], result["errors"], result["stop_reason"]) == (
+        "error_max_budget_usd",
+        ["Reached maximum budget ($0.000001)"],
+        "tool_use",
+    )
+    assert running.returncode == 1
+    assert not (home.workdir / "made").exists()
+
+
+def test_text_says_that_the_budget_is_spent(popen_claude: PopenClaude, service: Service) -> None:
+    running = popen_claude("-p", "go", "--max-budget-usd", "0.000001")
+    assert running.stdin is not None
+    running.stdin.close()
+    running.stdin = None
+    service.accept()
+    service.reply(["text", "done"])
+    printed, _ = running.communicate(timeout=TIMEOUT)
+    assert (running.returncode, printed) == (1, "Error: Exceeded USD budget (0.000001)")
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "nonsense", "nan", "inf"])
+def test_a_budget_is_a_positive_number(run_claude: RunClaude, amount: str) -> None:
+    done = run_claude("-p", "go", f"--max-budget-usd={amount}", replies=[SAID])
+    assert done.returncode == 1
+    assert done.stderr == "error: --max-budget-usd must be a positive number greater than 0\n"
+
+
+# --- what is told of a conversation that is too short, and of a denial by the mode ---
+
+
+def test_a_conversation_of_a_script_is_too_short_to_compact(run_claude: RunClaude) -> None:
+    done = run_claude(*STREAM, "/compact", replies=[])
+    assert kinds(done.stdout)[:2] == ["system:status", "system:status"]
+    told = lines(done.stdout)
+    assert (told[0]["status"], told[1]["compact_result"]) == ("compacting", "failed")
+    assert told[-1]["result"] == "Not enough messages to compact."
+
+
+def test_a_denial_by_the_mode_says_what_not_to_make_of_it(run_claude: RunClaude, home: ClaudeHome) -> None:
+    run_claude("-p", "go", "--permission-mode", "dontAsk", replies=[TOUCH, SAID])
+    (told,) = [block["content"] for block in sent_back(home)]
+    assert told.startswith(
+        "Permission to use Bash has been denied because Claude Code is running in don't ask"
+    )
+    assert "you *should not* attempt to work around this denial" in told

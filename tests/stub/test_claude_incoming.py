@@ -163,6 +163,9 @@ class Echo:
     def mcp_servers(self) -> list[dict[str, Any]]:
         return []
 
+    def context_usage(self) -> dict[str, Any]:
+        return {}
+
 
 class Run:
     """What `run_input` makes of some lines, and of the end of them."""

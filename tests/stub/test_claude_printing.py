@@ -157,6 +157,9 @@ class Stage:
     def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None:  # noqa: ARG002
         ready()
 
+    def context_usage(self) -> dict[str, Any]:
+        return {}
+
     def mcp_servers(self) -> list[dict[str, Any]]:
         return []
 

@@ -623,3 +623,15 @@ def test_root_may_not_skip_permissions_outside_a_sandbox(start_claude: StartClau
     claude = start_claude("--dangerously-skip-permissions", env={"IS_SANDBOX": sandbox})
     assert claude.leave() == 1
     assert "cannot be used with root/sudo privileges" in claude.screen.text
+
+
+@pytest.mark.parametrize(
+    ("files", "tip"), [((), "Ask Claude to create a new app"), ((".hidden",), "Run /init to create")]
+)
+def test_the_tip_is_another_one_in_an_empty_folder(
+    start_claude: StartClaude, home: ClaudeHome, files: tuple[str, ...], tip: str
+) -> None:
+    for name in files:
+        (home.workdir / name).touch()
+    claude = start_claude(size=(120, 40))
+    claude.see(tip)

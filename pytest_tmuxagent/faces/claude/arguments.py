@@ -43,8 +43,8 @@ class Arguments:
 
     `given` has every option by its long name (`--allowedTools`, `--model`): True, its last value, or the
     list of its values. `resume` is None without `--resume`, "" when no session was named; `tools` is None
-    when all are offered; `command` holds the words of a subcommand such as `mcp list`. `warnings` are
-    lines for stderr.
+    when all are offered; `max_budget` is in dollars, `json_schema` as it was written; `command` holds the
+    words of a subcommand such as `mcp list`. `warnings` are lines for stderr.
     """
 
     __slots__ = (
@@ -61,8 +61,10 @@ class Arguments:
         "include_hook_events",
         "include_partial_messages",
         "input_format",
+        "json_schema",
         "keeps_session",
         "latest",
+        "max_budget",
         "max_turns",
         "mcp_config",
         "model",
@@ -129,6 +131,8 @@ class Arguments:
         self.verbose = "--verbose" in given
         self.bare = "--bare" in given
         self.max_turns = _positive(value("--max-turns"))
+        self.max_budget = _budget(value("--max-budget-usd"))
+        self.json_schema = value("--json-schema")
 
 
 def parse(argv: Sequence[str], *, terminal: bool = True) -> Arguments:
@@ -249,6 +253,18 @@ def _positive(value: str | None) -> int | None:
     """Read a number as the CLI does: what is none sets no limit."""
     whole = (value or "").partition(".")[0]
     return int(whole) if whole.isdecimal() and int(whole) else None
+
+
+def _budget(value: str | None) -> float | None:
+    if value is None:
+        return None
+    try:
+        dollars = float(value)
+    except ValueError:
+        dollars = 0.0
+    if not 0 < dollars < float("inf"):
+        raise Refused("error: --max-budget-usd must be a positive number greater than 0")
+    return dollars
 
 
 def _subcommand(argv: list[str]) -> Arguments:

@@ -13,7 +13,8 @@ BILLING = "API Usage Billing"
 _LOGO = (" ▐▛███▜▌ ", "▝▜█████▛▘", "  ▘▘ ▝▝  ")
 _TIP = "Run /init to create a CLAUDE.md file with instructions for Claude"
 _TIP_IN_EMPTY_FOLDER = "Ask Claude to create a new app or clone a repository"
-_BESIDE_MODEL = 9  # columns of the left half beside the model and the billing
+_BESIDE = 6  # columns of the left half beside its longest line
+_LONGEST_FOLDER, _WIDEST_HALF = 50, 52
 _NARROW = 70  # fewer columns than that leave no right half
 _AROUND = 5  # the frame's marks and the blanks beside them
 
@@ -52,7 +53,8 @@ def middle_cut(path: str, columns: int) -> str:
 
 
 def _wide(folder: str, version: str, *, columns: int, tip: str, model: str) -> list[str]:
-    half = len(model) + len(BILLING) + _BESIDE_MODEL
+    details = [f"{model} · {BILLING}", middle_cut(folder, _LONGEST_FOLDER)]
+    half = min(max(map(width, details)) + _BESIDE, _WIDEST_HALF)
     room = min(len(tip), columns - half - _AROUND)
     right = [
         *fill("Tips for getting started", room),
@@ -61,7 +63,6 @@ def _wide(folder: str, version: str, *, columns: int, tip: str, model: str) -> l
         "What's new",
         cut("Check the Claude Code changelog for updates", room),
     ]
-    details = [f"{model} · {BILLING}", middle_cut(folder, half - 2)]
     left = ["", "Welcome back!", "", *_LOGO, "", *details]
     right += [""] * (len(left) - len(right))
     title = f"╭─── Claude Code v{version} "

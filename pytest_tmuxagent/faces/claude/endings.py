@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 
+FEEDBACK = "Stop hook feedback:\n"
+
+
 class Endings:
     """Adds to the chain of a session."""
 
@@ -55,8 +58,11 @@ class Endings:
 
     def stop_feedback(self, reason: str, *, prompt_id: str, now: float) -> list[Record]:
         """Tell the model why a Stop hook makes it go on; comes before the hook's attachment and summary."""
-        said = f"Stop hook feedback:\n{reason}"
-        return [self._chain.user(said, prompt_id=prompt_id, now=now, meta=True)]
+        return self.reminder(f"{FEEDBACK}{reason}", prompt_id=prompt_id, now=now)
+
+    def reminder(self, text: str, *, prompt_id: str, now: float) -> list[Record]:
+        """Tell the model to go on where it had ended."""
+        return [self._chain.user(text, prompt_id=prompt_id, now=now, meta=True)]
 
     def turn_duration(self, duration_ms: int, *, now: float) -> list[Record]:
         """End a turn, a failed one too; an interrupted one has no such record."""

@@ -56,7 +56,8 @@ _ELSEWHERE = frozenset({
     "statusline", "terminal-setup", "theme", "vim",
 })
 # fmt: on
-_SILENT = frozenset({"clear", "reset", "new", "compact"})
+_SILENT = frozenset({"clear", "reset", "new"})
+TOO_SHORT = "Not enough messages to compact."  # as all conversations are that a script has
 _SPENT = (
     "Total cost:            $0.0000\n"
     "Total duration (API):  0s\n"
@@ -73,15 +74,18 @@ def tools(
     chosen: Collection[str] | None = None,
     denied: Collection[str] = (),
     more: Iterable[str] = (),
+    answers: bool = False,
 ) -> list[str]:
     """Name what the model is offered.
 
     `asks`: somebody answers questions (`--permission-prompt-tool`). `chosen` is `--tools`, `denied` names
-    whole tools, `more` are those of MCP servers.
+    whole tools, `more` are those of MCP servers. `answers`: a schema asks for the answer (`--json-schema`).
     """
     offered = list(BARE_TOOLS if bare else TOOLS)
     if asks and not bare:
         offered += _ASKING
+    if answers:
+        offered.append("StructuredOutput")
     if "Bash" in denied:
         offered += _INSTEAD_OF_BASH
     offered = [offered[0], *sorted(offered[1:])]
@@ -129,6 +133,8 @@ def local_answer(text: str) -> str | None:
         return None
     if name in _SILENT:
         return ""
+    if name == "compact":
+        return TOO_SHORT
     if name in _ELSEWHERE:
         return f"/{name} isn't available in this environment."
     if name in ("usage", "cost", "stats"):

@@ -91,6 +91,16 @@ class Output:
         response = result.get("response", result["output"])
         return {**self._spoken("user", said), "timestamp": instant(now), "tool_use_result": response}
 
+    def reminder(self, text: str, *, now: float) -> Object:
+        """Give what the model is made to go on by."""
+        said = {"role": "user", "content": [{"type": "text", "text": text}]}
+        return {**self._spoken("user", said), "timestamp": instant(now), "isSynthetic": True}
+
+    def notice(self, text: str, *, key: str) -> Object:
+        """Give what a person would see beside the box."""
+        told = {"key": key, "text": text, "priority": "immediate"}
+        return {"type": "system", "subtype": "notification", **told, **self._ends()}
+
     def replayed(self, message: Object, *, uuid: str, now: float) -> Object:
         """Give a message that came in back, as it came."""
         return {
@@ -113,6 +123,10 @@ class Output:
         """Give a change of state: `requesting`, or None along with another permission mode."""
         told = {"status": value} if mode is None else {"status": value, "permissionMode": mode}
         return {"type": "system", "subtype": "status", **told, **self._ends()}
+
+    def compaction_failed(self, why: str) -> Object:
+        """Give the end of the state `compacting`, where nothing came of it."""
+        return {**self.status(None), "compact_result": "failed", "compact_error": why}
 
     def retry(self, *, attempt: int, attempts: int, delay: float, status: int | None, error: str) -> Object:
         """Give the news that a request is made again in `delay` seconds."""
@@ -201,6 +215,13 @@ def absolute(given: Mapping[str, Any], cwd: str) -> Object:
     if not isinstance(path, str):
         return dict(given)
     return {**given, "file_path": path if path.startswith("/") else f"{cwd}/{path}"}
+
+
+def taken_back(updated: Mapping[str, Any], given: Mapping[str, Any], *, cwd: str) -> Object:
+    """Give the input that was decided on; a path that was only made whole is as the model gave it."""
+    path = given.get("file_path")
+    same = isinstance(path, str) and updated.get("file_path") == absolute(given, cwd)["file_path"]
+    return {**updated, "file_path": path} if same else dict(updated)
 
 
 def control_answer(request_id: str, response: Object | None = None) -> Object:

@@ -197,7 +197,8 @@ class Records(Endings):
             response = f"Error: {result['output']}" if result["is_error"] else result["output"]
         block = messages.tool_result(call, result)
         self._attribution = _attribution(str(call["name"])) or self._attribution
-        after = {"toolUseResult": response, "sourceToolAssistantUUID": source}
+        ends = {"toolEndsTurn": True} if result.get("ends_turn") else {}
+        after = {"toolUseResult": response, **ends, "sourceToolAssistantUUID": source}
         return [self._chain.user([block], prompt_id=prompt_id, now=now, parent=source, after=after)]
 
     def rejected(self, call: Mapping[str, Any], *, prompt_id: str, now: float) -> list[Record]:

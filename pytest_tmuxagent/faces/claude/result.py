@@ -5,6 +5,8 @@ All keys, in the order of the real ones. Source: Claude Code 2.1.197, measured.
 
 from __future__ import annotations
 
+from pytest_tmuxagent.faces.claude.spending import Spending
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +73,12 @@ def answered(
     stop_reason: str,
     is_error: bool = False,
     status: int | None = None,
+    structured: Object | None = None,
 ) -> Object:
-    """Give the result of a turn that came to its end; a failed request counts as one, with `is_error`."""
+    """Give the result of a turn that came to its end; a failed request counts as one, with `is_error`.
+
+    `structured` is the answer that `--json-schema` asked for.
+    """
     return {
         "type": "result",
         "subtype": "success",
@@ -85,6 +91,7 @@ def answered(
         "result": text,
         "stop_reason": stop_reason,
         **_sums(account, session),
+        **({} if structured is None else {"structured_output": structured}),
         "terminal_reason": "completed",
         "fast_mode_state": "off",
         "uuid": uuid,
@@ -137,6 +144,32 @@ def too_many_turns(limit: int, *, session: str, uuid: str, account: Account) -> 
     )
 
 
+def over_budget(
+    budget: float, *, session: str, uuid: str, account: Account, stop_reason: str | None
+) -> Object:
+    """Give the result of a turn that `--max-budget-usd` ended: its own usage is not told."""
+    told = _unfinished(
+        "error_max_budget_usd",
+        session=session,
+        uuid=uuid,
+        account=account,
+        stop_reason=stop_reason,
+        terminal_reason="",
+        error=f"Reached maximum budget (${dollars(budget)})",
+    )
+    del told["terminal_reason"]
+    return {**told, "usage": Spending().turn()}
+
+
+def dollars(amount: float) -> str:
+    """Write an amount without an exponent, as JavaScript does."""
+    text = repr(amount).removesuffix(".0")
+    if "e-" not in text or amount < 1e-6:
+        return text
+    digits, _, exponent = text.partition("e-")
+    return "0." + "0" * (int(exponent) - 1) + digits.replace(".", "")
+
+
 def not_started(error: str, *, session: str, uuid: str, account: Account) -> Object:
     """Give the result of a run that found no conversation to go on with."""
     return {
@@ -153,10 +186,12 @@ def not_started(error: str, *, session: str, uuid: str, account: Account) -> Obj
     }
 
 
-def as_text(result: Object, *, limit: int | None) -> str:
+def as_text(result: Object, *, limit: int | None, budget: float | None = None) -> str:
     """Give what `--output-format text` prints of a result."""
     if result["subtype"] == "error_max_turns":
         return f"Error: Reached max turns ({limit})"
+    if result["subtype"] == "error_max_budget_usd":
+        return f"Error: Exceeded USD budget ({budget and dollars(budget)})"
     if result["subtype"] != "success":
         return "Execution error"
     text = str(result["result"])

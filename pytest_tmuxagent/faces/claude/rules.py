@@ -8,6 +8,7 @@ from __future__ import annotations
 from pytest_tmuxagent.faces.claude import always
 from pytest_tmuxagent.faces.claude.bash import Judge
 from pytest_tmuxagent.faces.claude.grants import Grants
+from pytest_tmuxagent.faces.claude.options import MODES
 from pytest_tmuxagent.faces.claude.settings import starting_mode
 from pytest_tmuxagent.faces.claude.verdicts import (
     Verdict,
@@ -22,7 +23,7 @@ from pytest_tmuxagent.faces.claude.verdicts import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
     from pytest_tmuxagent.faces.claude.arguments import Arguments
@@ -36,6 +37,15 @@ _WRITERS = {
 }
 _READERS = {"Read": "file_path", "Glob": "path", "Grep": "path", "LS": "path"}
 _ASKS = frozenset(["ExitPlanMode", "WebSearch"])
+NO_WAY_ROUND = (
+    "IMPORTANT: You *may* attempt to accomplish this action using other tools that might naturally be used to"
+    " accomplish this goal, e.g. using head instead of cat. But you *should not* attempt to work around this"
+    " denial in malicious ways, e.g. do not use your ability to run tests to execute non-test actions. You"
+    " should only try to work around this restriction in reasonable ways that do not attempt to bypass the"
+    " intent behind this denial. If you believe this capability is essential to complete the user's request,"
+    " STOP and explain to the user what you were trying to do and why you need this permission. Let the user"
+    " decide how to proceed."
+)
 _OUTSIDE = "Path is outside allowed working directories"
 DENIED_PATH = "File is in a directory that is denied by your permission settings."
 ROOT = "--dangerously-skip-permissions cannot be used with root/sudo privileges for security reasons"
@@ -115,17 +125,23 @@ class Rules:
 
     def remember(self, verdict: Verdict) -> list[str]:
         """Do what "always" promises; give the rules that `.claude/settings.local.json` is to hold."""
+        return self.update(verdict.granted)
+
+    def update(self, granted: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Take what is granted from now on, as suggestions spell it, and give the rules to be kept."""
         kept = []
-        for suggestion in verdict.granted:
-            if suggestion["type"] == "setMode":
-                self._grants.mode = suggestion["mode"]
-            elif suggestion["type"] == "addDirectories":
-                for folder in suggestion["directories"]:
+        for grant in granted:
+            kind, behavior = grant.get("type"), grant.get("behavior", "allow")
+            if kind == "setMode":
+                mode = grant.get("mode")
+                self._grants.mode = mode if mode in MODES else self.mode
+            elif kind == "addDirectories":
+                for folder in grant.get("directories") or ():
                     self._grants.add_folder(folder)
-            else:
-                texts = [_text(rule) for rule in suggestion["rules"]]
-                self._grants.add_rules("allow", texts)
-                kept += texts if suggestion["destination"] == "localSettings" else []
+            elif kind == "addRules" and behavior in ("allow", "ask", "deny"):
+                texts = [_text(rule) for rule in grant.get("rules") or () if "toolName" in rule]
+                self._grants.add_rules(behavior, texts)
+                kept += texts if (behavior, grant.get("destination")) == ("allow", "localSettings") else []
         return kept
 
     def _always(self, verdict: Verdict, tool: str, given: Mapping[str, Any]) -> str | None:

@@ -76,6 +76,11 @@ class Accounting:
     def denied(self, denial: dict[str, Any]) -> None:
         self._denials.append(denial)
 
+    @property
+    def cost(self) -> float:
+        """What the process has spent, in dollars."""
+        return self._spending.cost
+
     def close(self) -> Account:
         return Account(
             duration_ms=self._ms_since(self._began),

@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from time import monotonic, time
 
+from pytest_tmuxagent.faces.claude.output import taken_back
 from pytest_tmuxagent.faces.claude.rows import ELBOW
-from pytest_tmuxagent.faces.claude.rules import DENIED_PATH
+from pytest_tmuxagent.faces.claude.rules import DENIED_PATH, NO_WAY_ROUND
+from pytest_tmuxagent.faces.claude.spending import whole_usage
 from pytest_tmuxagent.stub.claude.home import read_object, write_settings
 from pytest_tmuxagent.stub.claude.prompting import Prompting
 from pytest_tmuxagent.stub.journal import Verdict
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from pytest_tmuxagent.faces.claude.verdicts import Verdict as Judged
     from pytest_tmuxagent.stub.claude.hearing import Word
     from pytest_tmuxagent.stub.journal import Said
 
@@ -51,7 +54,7 @@ class Calling(Prompting):
             self._records.assistant(
                 said.text,
                 said.calls,
-                usage=said.usage,
+                usage=said.usage and whole_usage(said.usage),
                 message_id=self._message_id,
                 request_id=self._request_id,
                 model=self.model.partition("[")[0],
@@ -72,7 +75,7 @@ class Calling(Prompting):
             self._told(word)
             self._tool_started_at = monotonic()
             if word.input is not None:
-                call["input"] = word.input
+                call["input"] = taken_back(word.input, call["input"], cwd=self._cwd)
             if word.behavior in ("block", "deny"):
                 decided(Verdict("deny", message=word.reason))
                 return
@@ -87,7 +90,7 @@ class Calling(Prompting):
                     behavior,
                     reason=found.reason,
                     always=found.always,
-                    message=found.message,
+                    message=_told(found),
                     suggestions=found.suggestions,
                 )
             )
@@ -115,7 +118,8 @@ class Calling(Prompting):
             if word.behavior in ("allow", "deny") and verdict is not None:
                 self._busy()
                 self._decided_by_hooks[call["id"]] = word.behavior
-                call["input"] = word.input or call["input"]
+                if word.input:
+                    call["input"] = taken_back(word.input, call["input"], cwd=self._cwd)
                 if word.behavior == "deny":
                     self._denied.add(call["id"])
                 decided(Verdict(word.behavior, message=word.reason))
@@ -146,6 +150,9 @@ class Calling(Prompting):
     def returned(self, turn: str, call: dict[str, Any], result: dict[str, Any], *, go: Go) -> None:
         """Record the result, tell the hooks of it, and of all of the message's when the last is there."""
         self._write_change(call, result)
+        if result.get("ends_turn"):
+            answer = {"type": "structured_output", "data": call["input"], "toolUseID": call["id"]}
+            self._write(self._records.attached([answer], now=time()))
         self._write(self._records.result(call, result, prompt_id=turn, now=time()))
         self._ran.append((call, result))
         decision = self._decided_by_hooks.pop(call["id"], "")
@@ -196,6 +203,13 @@ class Calling(Prompting):
         self._write(
             self._records.api_error(text, status=status, kind=kind, request_id=request_id, now=time())
         )
+
+
+def _told(found: Judged) -> str:
+    """Say why a call is denied; where the mode does it, also what not to make of that."""
+    if found.behavior == "deny" and found.reason_type == "mode":
+        return f"{found.message} {NO_WAY_ROUND}"
+    return found.message
 
 
 def _chosen(response: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.faces.claude import offers
+from pytest_tmuxagent.faces.claude.options import MODES
 from pytest_tmuxagent.faces.claude.output import absolute, control_answer, control_refusal
 
 TYPE_CHECKING = False
@@ -28,10 +29,12 @@ if TYPE_CHECKING:
         def set_model(self, model: str) -> None: ...
         def mcp_servers(self) -> Sequence[Mapping[str, Any]]: ...
         def add_hooks(self, hooks: Mapping[str, Any]) -> None: ...
+        def context_usage(self) -> Object: ...
         def connect_servers(self, names: Sequence[str], ready: Callable[[], None]) -> None: ...
 
 
 _SILENT = ("set_max_thinking_tokens",)
+_NO_CHECKPOINTS = "File rewinding is not enabled."
 
 
 class Control:
@@ -57,14 +60,23 @@ class Control:
         else:
             self._refuse(name, f"Unsupported control request subtype: {kind}")
 
-    def ask(self, call: Object, *, suggestions: Sequence[Object], decided: Callable[[Object], None]) -> None:
-        """Ask whether a call may run.
+    def ask(
+        self,
+        call: Object,
+        *,
+        suggestions: Sequence[Object],
+        decided: Callable[[Object], None],
+        blocked_path: str = "",
+    ) -> None:
+        """Ask whether a call may run; `blocked_path` is what it may not touch, or "".
 
         `decided` gets `{"behavior": "allow", "updatedInput": ...}` or `{"behavior": "deny", "message": ...}`.
         """
         given = absolute(call["input"], self._cwd)
         path = given.get("file_path")
-        described = os.path.relpath(path, self._cwd) if path else given.get("description", "")
+        described = given.get("description") or given.get("command", "")
+        if path:
+            described = os.path.relpath(path, self._cwd)
         request = {
             "subtype": "can_use_tool",
             "tool_name": call["name"],
@@ -72,6 +84,7 @@ class Control:
             "input": given,
             "description": described,
             "permission_suggestions": list(suggestions),
+            **({"blocked_path": blocked_path} if blocked_path else {}),
             "tool_use_id": call["id"],
         }
         self._driver.ask(
@@ -110,13 +123,33 @@ class Control:
             self._refuse(name, refusal)
             return
         self._answer(name, {"mode": mode})
-        self._printing.mode_changed(mode)
+        if mode in MODES:
+            self._printing.mode_changed(mode)
 
     def _set_model(self, name: str, request: Object) -> None:
         model = str(request.get("model") or "default")
         self._engine.set_model(model)
-        self._printing.remarked(f"Set model to {model}")
+        full = offers.full_name(model)
+        named = model if model in ("default", full) else f"{model} ({full})"
+        self._printing.remarked(f"Set model to {named}")
         self._answer(name)
+
+    def _context_usage(self, name: str, _request: Object) -> None:
+        self._answer(name, self._engine.context_usage())
+
+    def _stop_task(self, name: str, _request: Object) -> None:
+        self._answer(name, {})
+
+    def _rewind(self, name: str, _request: Object) -> None:
+        self._refuse(name, _NO_CHECKPOINTS)
+
+    def _about_server(self, name: str, request: Object) -> None:
+        """Refuse what is no server; to those that are, nothing of the kind can be done here."""
+        server, kind = request.get("serverName"), request["subtype"]
+        if any(each.get("name") == server for each in self._engine.mcp_servers()):
+            self._refuse(name, f"Unsupported control request subtype: {kind}")
+        else:
+            self._refuse(name, f"Server not found: {server}")
 
     def _mcp_status(self, name: str, _request: Object) -> None:
         self._answer(name, {"mcpServers": [dict(each) for each in self._engine.mcp_servers()]})
@@ -129,9 +162,14 @@ class Control:
 
 
 _TAKERS: dict[str, Callable[[Control, str, Object], None]] = {
+    "get_context_usage": Control._context_usage,
     "initialize": Control._initialize,
     "interrupt": Control._interrupt,
     "set_permission_mode": Control._set_mode,
     "set_model": Control._set_model,
+    "mcp_reconnect": Control._about_server,
     "mcp_status": Control._mcp_status,
+    "mcp_toggle": Control._about_server,
+    "rewind_files": Control._rewind,
+    "stop_task": Control._stop_task,
 }

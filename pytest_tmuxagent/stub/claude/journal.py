@@ -90,6 +90,9 @@ class ClaudeJournal(Calling):
 
         self._hearing.hear(payload, None, heard)
 
+    def _write_reminder(self, text: str) -> None:
+        self._write(self._records.reminder(text, prompt_id=self._prompt_id, now=time()))
+
     def _summarise(self, word: Word) -> None:
         runs = [run for run, _ in word.runs]
         self._write(

@@ -91,6 +91,11 @@ class Servers:
         return [{"name": server.name, "status": server.status} for server in self._servers]
 
     @property
+    def reports(self) -> list[dict[str, Any]]:
+        """Give what `mcp_status` tells of each."""
+        return [server.report() for server in self._servers]
+
+    @property
     def tools(self) -> list[str]:
         """The names of their tools, as far as they are known."""
         return sorted(f"{_prefix(server)}{tool}" for server in self._servers for tool in server.tools)

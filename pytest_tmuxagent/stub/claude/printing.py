@@ -31,7 +31,8 @@ class Printing:
     """Hears of a turn in this order, what is in brackets where it happens.
 
     `begun`, [`prompted`], then for each request `requesting`, [`retrying`], [`partial`], `said`, and for each
-    call [`denied`], `returned`; at last `ended`, `failed`, `interrupted` or `stopped_at_limit`. After `begun`
+    call [`denied`], `returned`; [`reminded`] and on; at last `ended`, `failed`, `interrupted`,
+    `stopped_at_limit` or `stopped_over_budget`. After `begun`
     a slash command is `answered_itself`, a prompt that a hook stops `blocked`. `status` is the exit status,
     `results` counts the turns that ended. Raises Leave(0) where nobody reads, as the real one leaves.
     """
@@ -178,7 +179,22 @@ class Printing:
         self._accounting.step()
         self._tell(self._output.result(call, returned, now=self._now()))
 
+    def reminded(self, text: str) -> None:
+        """Tell what makes the model go on, where it had ended."""
+        self._accounting.step()
+        self._tell(self._output.reminder(text, now=self._now()))
+
+    @property
+    def over_budget(self) -> bool:
+        """Whether what was spent is what may be spent."""
+        budget = self._arguments.max_budget
+        return budget is not None and self._accounting.cost >= budget
+
     # --- aside ---
+
+    def noticed(self, text: str, *, key: str) -> None:
+        """Tell what a person would see beside the box."""
+        self.control(self._output.notice(text, key=key))
 
     def hook_started(self, name: str, *, hook_id: str) -> None:
         """Tell of a hook; `name` is `SessionStart:startup`, `PreToolUse:Bash`, `Stop`..."""
@@ -189,6 +205,11 @@ class Printing:
         """Tell what a hook said: its `stdout`, its `stderr`, its `code`."""
         if self._shows_hook(name):
             self.control(self._output.hook_ended(name, hook_id=hook_id, **said))
+
+    def not_compacted(self, why: str) -> None:
+        """Tell that the conversation was to be compacted, and was not."""
+        self.control(self._output.status("compacting"))
+        self.control(self._output.compaction_failed(why))
 
     def mode_changed(self, mode: str) -> None:
         """Tell of another permission mode."""
@@ -204,12 +225,13 @@ class Printing:
 
     # --- the end ---
 
-    def ended(self, text: str, *, stop_reason: str) -> None:
-        """End the turn with its last text, once the hooks agree."""
+    def ended(self, text: str, *, stop_reason: str, structured: Object | None = None) -> None:
+        """End the turn with its last text, once the hooks agree; `structured` is the answer by schema."""
         if stop_reason == "refusal":
             self._refused()
             return
-        self._finish(result.answered(text, stop_reason=stop_reason, **self._closing()))
+        closing = self._closing()
+        self._finish(result.answered(text, stop_reason=stop_reason, structured=structured, **closing))
 
     def failed(self, text: str, *, error: str, status: int | None) -> None:
         """End the turn: its request failed for good; `text` is what the person reads, `error` the kind."""
@@ -231,6 +253,11 @@ class Printing:
     def stopped_at_limit(self) -> None:
         """End the turn: `--max-turns` allows no further request."""
         self._finish(result.too_many_turns(self._arguments.max_turns or 0, **self._closing()))
+
+    def stopped_over_budget(self) -> None:
+        """End the turn: `--max-budget-usd` is spent."""
+        budget = self._arguments.max_budget or 0.0
+        self._finish(result.over_budget(budget, stop_reason=self._stop_reason, **self._closing()))
 
     def answered_itself(self, text: str) -> None:
         """End the turn: it was a slash command, and this its answer."""
@@ -274,7 +301,7 @@ class Printing:
         if self._arguments.output_format == "json":
             self._out(encode_line(self._lines if self._arguments.verbose else told))
         elif self._arguments.output_format != "stream-json":
-            text = result.as_text(told, limit=self._arguments.max_turns)
+            text = result.as_text(told, limit=self._arguments.max_turns, budget=self._arguments.max_budget)
             self._out(text.encode("utf-8", "replace"))
 
     # --- writing ---

@@ -66,6 +66,10 @@ class ClaudeRole(Role):
 
     face: ClaudeFace
     options: Arguments
+    folder_removed = (
+        "ENOENT: Bun could not find a file, and the code that produces this error is missing a better error."
+    )
+    """Source: Claude Code 2.1.197."""
 
     def _read_arguments(self) -> None:
         try:
@@ -100,6 +104,7 @@ class ClaudeRole(Role):
         self._session_id = self._find_session_id()
         if self._resumed:
             self.face.model = RESUMED_MODEL
+        self.face.empty_folder = not self.headless and _is_empty(self.cwd)
         os.environ.update(
             {
                 "CLAUDECODE": "1",
@@ -109,7 +114,18 @@ class ClaudeRole(Role):
             }
         )
         self._rules = self._make_rules()
+        self._answers = self._read_schema()
         self._server_configs = self._find_servers()
+
+    def _read_schema(self) -> dict[str, Any] | None:
+        given = self.options.json_schema
+        if given is None or not self.headless:
+            return None
+        try:
+            schema = decode(given.encode())
+        except ValueError:
+            raise Refusal("Error: --json-schema is not valid JSON: JSON Parse error", status=1) from None
+        return schema if isinstance(schema, dict) else None
 
     def _find_servers(self) -> dict[str, dict[str, Any]]:
         from pytest_tmuxagent.stub.claude.mcp_configuration import BadMcpConfig, configured
@@ -384,6 +400,7 @@ class ClaudeRole(Role):
             folders=self.options.add_dirs,
             disabled=INTERACTIVE if self.headless else frozenset(),
             offered=self._rules.offers,
+            answers=self._answers,
         )
         journal.tools = tools
         journal.servers = servers
@@ -428,7 +445,16 @@ class ClaudeRole(Role):
         if isinstance(self._journal, UnattendedJournal) and self._printing is not None:
             self._journal.printing, self._journal.options = self._printing, self.options
             self._journal.settings = self._settings
+            self._journal.answers = self._answers
         return self._journal
+
+
+def _is_empty(folder: str) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
 
 
 def _branch(cwd: str) -> str:

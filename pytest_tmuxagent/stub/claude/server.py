@@ -94,6 +94,18 @@ class Server:
             raise ValueError("nobody drives us who could be asked")
         return DriverChannel(self._driver, self.name, receive=self._receive)
 
+    def report(self) -> dict[str, Any]:
+        """Give its name and status, how it is started, and its tools when it is connected."""
+        told: dict[str, Any] = {"name": self.name, "status": self.status}
+        if not self.is_driven:
+            told["config"] = {"type": "stdio", **self._config}
+        if self.status == CONNECTED:
+            told["tools"] = [
+                {"name": str(tool["name"]), "annotations": tool.get("annotations") or {}}
+                for tool in self.tools.values()
+            ]
+        return told
+
     def when_ready(self, ready: Callable[[], None]) -> None:
         """Call when it is connected, or has failed; a server that went away is started again."""
         if self._channel is None and self._knows_tools:

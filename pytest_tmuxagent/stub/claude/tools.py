@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pytest_tmuxagent.faces.claude.messages import REJECTED
 from pytest_tmuxagent.faces.claude.rules import DENIED_PATH
-from pytest_tmuxagent.stub.claude import results
+from pytest_tmuxagent.stub.claude import results, structured
 from pytest_tmuxagent.stub.claude.bash import Bash
 from pytest_tmuxagent.stub.claude.command import Places
 from pytest_tmuxagent.stub.claude.files import Files
@@ -81,10 +81,11 @@ class ClaudeTools:
     """Runs one call at a time; `done` gets its result, at once or later.
 
     `session` gives the id of the session of the moment, `transcripts` is the folder of the project's
-    transcripts; outputs that are too long for the model, or in the background, are kept by both.
+    transcripts; outputs that are too long for the model, or in the background, are kept by both. `answers`
+    is the schema that the answer of each turn has to fit.
     """
 
-    __slots__ = ("_bash", "_disabled", "_files", "_offered", "_servers", "_todo")
+    __slots__ = ("_answers", "_bash", "_disabled", "_files", "_offered", "_servers", "_todo")
 
     def __init__(
         self,
@@ -98,6 +99,7 @@ class ClaudeTools:
         folders: list[str] | None = None,
         disabled: frozenset[str] = frozenset(),
         offered: Callable[[str], bool] | None = None,
+        answers: Mapping[str, Any] | None = None,
     ) -> None:
         places = Places(cwd=cwd, transcripts=transcripts, session=session or _no_session)
         self._bash = Bash(loop=loop, children=children, cwd=cwd, folders=folders or [], places=places)
@@ -106,12 +108,15 @@ class ClaudeTools:
         self._servers = servers
         self._disabled = disabled
         self._offered = offered or _always
+        self._answers = answers
 
     def refuses(self, call: Call) -> bool:
         """Tell whether a call will not even be tried: then no hook hears of it, and nobody is asked."""
         name = str(call["name"])
         if self._servers is not None and self._servers.has(name):
             return not self._offered(name)
+        if name == structured.NAME and self._answers is not None:
+            return False
         try:
             given = self._checked(name, call["input"])
             self._files.cwd = self._bash.cwd
@@ -128,6 +133,9 @@ class ClaudeTools:
         try:
             if self._servers is not None and self._servers.has(name):
                 self._servers.call(call, done)
+                return
+            if name == structured.NAME and self._answers is not None:
+                done(structured.answer(call, self._answers))
                 return
             given = self._checked(name, call["input"])
             if name == "Bash":

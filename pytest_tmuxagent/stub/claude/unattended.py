@@ -5,11 +5,16 @@ Source: Claude Code 2.1.197, measured.
 
 from __future__ import annotations
 
-from pytest_tmuxagent.faces.claude.offers import full_name, local_answer, tools
+from pytest_tmuxagent.faces.claude.endings import FEEDBACK
+from pytest_tmuxagent.faces.claude.offers import TOO_SHORT, full_name, local_answer, tools
 from pytest_tmuxagent.faces.claude.options import MODES
+from pytest_tmuxagent.faces.claude.output import taken_back
+from pytest_tmuxagent.faces.claude.spending import whole_usage
 from pytest_tmuxagent.stub.claude.journal import ClaudeJournal
+from pytest_tmuxagent.stub.claude.structured import REMINDER
 from pytest_tmuxagent.stub.headless import Headless
 from pytest_tmuxagent.stub.journal import Verdict
+from pytest_tmuxagent.stub.lines import encode_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,6 +38,7 @@ _NO_BYPASS = (
 )
 
 
+_STOP_HOOK_SAID = "Stop hook error occurred · ctrl+o to see"
 _HANDSHAKE_PATIENCE = 5.0
 
 
@@ -57,6 +63,10 @@ class UnattendedJournal(ClaudeJournal):
     control: Control | None = None
     _requests = 0
     _failure: tuple[str, str, int | None] = ("", "", None)
+    answers: dict[str, Any] | None = None  # the schema of `--json-schema`
+    _answer: dict[str, Any] | None = None
+    _reminded = False
+    context_tokens = 0  # as the newest request counted them
 
     def set_mode(self, mode: str) -> None:
         self.rules.set_mode(mode)
@@ -64,6 +74,8 @@ class UnattendedJournal(ClaudeJournal):
 
     def answer_command(self, text: str) -> None:
         """Answer a slash command as the CLI does, without asking the model."""
+        if text == TOO_SHORT:
+            self.printing.not_compacted(text)
         self._open_output()
         self.printing.answered_itself(text)
 
@@ -72,7 +84,7 @@ class UnattendedJournal(ClaudeJournal):
         self.printing.prompted(prompts[-1])
 
     def _open_output(self) -> None:
-        self._requests = 0
+        self._requests, self._answer, self._reminded = 0, None, False
         options = self.options
         denied = [name for name in tools(more=self.servers.tools) if not self.rules.offers(name)]
         offered = tools(
@@ -81,6 +93,7 @@ class UnattendedJournal(ClaudeJournal):
             chosen=options.tools,
             denied=denied,
             more=self.servers.tools,
+            answers=self.answers is not None,
         )
         self.printing.begun(
             session=self.session,
@@ -101,7 +114,11 @@ class UnattendedJournal(ClaudeJournal):
 
     def message(self, turn: str, said: Said) -> None:
         super().message(turn, said)
-        self.printing.said(said.text, said.calls, usage=said.usage, stop_reason=said.stop_reason)
+        if said.usage:
+            self.context_tokens = sum(value for value in said.usage.values() if isinstance(value, int))
+        self.printing.said(
+            said.text, said.calls, usage=said.usage and whole_usage(said.usage), stop_reason=said.stop_reason
+        )
 
     def judge(self, turn: str, call: dict[str, Any], judged: Callable[[Verdict], None]) -> None:
         def deny_questions(verdict: Verdict) -> None:
@@ -112,10 +129,13 @@ class UnattendedJournal(ClaudeJournal):
                 verdict = Verdict("deny", message=verdict.message)
             self._judged(call, verdict, judged)
 
-        super().judge(turn, call, deny_questions)
+        if self.printing.over_budget:
+            judged(Verdict("break_off"))
+        else:
+            super().judge(turn, call, deny_questions)
 
     def _judged(self, call: dict[str, Any], verdict: Verdict, judged: Callable[[Verdict], None]) -> None:
-        if verdict.behavior == "deny":
+        if verdict.behavior in ("deny", "reject"):
             self._denied.add(call["id"])
             self.printing.denied(call)
         judged(verdict)
@@ -126,15 +146,34 @@ class UnattendedJournal(ClaudeJournal):
         def decided(answer: dict[str, Any]) -> None:
             if answer.get("behavior") == "allow":
                 if isinstance(answer.get("updatedInput"), dict):
-                    call["input"] = answer["updatedInput"]
+                    call["input"] = taken_back(answer["updatedInput"], call["input"], cwd=self._cwd)
+                self._grant(answer.get("updatedPermissions"))
                 judged(Verdict("allow"))
             else:
-                self._judged(call, Verdict("deny", message=str(answer.get("message", ""))), judged)
+                behavior = "reject" if answer.get("interrupt") else "deny"
+                self._judged(call, Verdict(behavior, message=str(answer.get("message", ""))), judged)
 
         assert self.control is not None
-        self.control.ask(call, suggestions=verdict.suggestions or [], decided=decided)
+        found = self._verdict
+        self.control.ask(
+            call,
+            suggestions=verdict.suggestions or [],
+            blocked_path="" if found is None else found.blocked_path,
+            decided=decided,
+        )
+
+    def _grant(self, granted: object) -> None:
+        """Hold to what the program that drives us grants from now on."""
+        updates = [each for each in granted if isinstance(each, dict)] if isinstance(granted, list) else []
+        mode = self.rules.mode
+        self._keep(self.rules.update(updates))
+        if self.rules.mode != mode:
+            self.printing.mode_changed(self.rules.mode)
+            self.mode_changed()
 
     def _known(self, call: dict[str, Any], result: dict[str, Any]) -> None:
+        if result.get("ends_turn"):
+            self._answer = call["input"]
         self.printing.returned(call, result)
 
     def _blocked(self, text: str) -> None:
@@ -161,7 +200,26 @@ class UnattendedJournal(ClaudeJournal):
             self._print_end(outcome)
             go()
 
-        super().end(turn, outcome, go=ended, go_on=go_on)
+        def goes_on(reason: str) -> None:
+            self.printing.reminded(f"{FEEDBACK}{reason}")
+            self.printing.noticed(_STOP_HOOK_SAID, key="stop-hook-error")
+            go_on(reason)
+
+        if self._owes_answer(outcome):
+            self._remind(go_on)
+        else:
+            super().end(turn, outcome, go=ended, go_on=goes_on)
+
+    def _owes_answer(self, outcome: Outcome) -> bool:
+        owes = self.answers is not None and self._answer is None and not self._reminded
+        return owes and outcome.stop_reason == "end_turn" and not self.printing.over_budget
+
+    def _remind(self, go_on: Callable[[str], None]) -> None:
+        """Ask for the answer by the schema, once."""
+        self._reminded = True
+        self._write_reminder(REMINDER)
+        self.printing.reminded(REMINDER)
+        go_on(REMINDER)
 
     def _summarise(self, word: Word) -> None:
         """Leave the summary to the terminal's transcripts."""
@@ -177,8 +235,13 @@ class UnattendedJournal(ClaudeJournal):
         elif outcome.stop_reason == "failed":
             text, kind, status = self._failure
             self.printing.failed(text, error=kind, status=status)
+        elif self.printing.over_budget:
+            self.printing.stopped_over_budget()
         elif outcome.stop_reason == "max_turn_requests":
             self.printing.stopped_at_limit()
+        elif self._answer is not None:
+            text = encode_line(self._answer).decode("utf-8").rstrip("\n")
+            self.printing.ended(text, stop_reason="tool_use", structured=self._answer)
         else:
             self.printing.ended(outcome.text, stop_reason=outcome.stop_reason)
 
@@ -216,11 +279,16 @@ class Prompts:
             self._journal.set_mode(mode)
         return ""
 
+    def context_usage(self) -> dict[str, Any]:
+        from pytest_tmuxagent.faces.claude.context_usage import context_usage
+
+        return context_usage(model=self._journal.model, tokens=self._journal.context_tokens)
+
     def set_model(self, model: str) -> None:
         self._journal.model = full_name(model)
 
     def mcp_servers(self) -> list[dict[str, Any]]:
-        return list(self._journal.servers.states)
+        return self._journal.servers.reports
 
     def add_hooks(self, hooks: Mapping[str, Any]) -> None:
         """Have the program that drives us hear of events, by the ids that it gave its functions."""
