@@ -29,6 +29,32 @@ def test_the_benchmark_prints_one_table_with_a_column_for_each_tool(tmp_path: Pa
     assert {"p50", "p95", "p99"} <= table["rows"][2]["tools"][TOOLS[0]].keys()
 
 
+def test_programs_under_test_stand_beside_what_people_do_by_hand(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = run(
+        "-m", "tests.benchmark", "--quick", "program", "bench", "attach", "shell", "--json", str(figures)
+    )
+    assert done.returncode == 0, done.stderr
+
+    heads = [line.split() for line in done.stdout.splitlines() if line.split()[:1] == [TOOLS[0]]]
+    assert heads == [
+        ["pytest-tmuxagent", "subprocess.run"],
+        ["pytest-tmuxagent", "libtmux", "aimax"],
+        ["pytest-tmuxagent", "bash", "alone"],
+    ]
+    rows = json.loads(figures.read_text(encoding="utf-8"))["rows"]
+    without_figures = [
+        (row["label"], tool) for row in rows for tool, cell in row["tools"].items() if "p50" not in cell
+    ]
+    assert without_figures == [
+        ("... with a decoy and all five assertions, too", "subprocess.run"),
+        ("agent started in a program's tmux -> usable", "aimax"),
+        ("agent ready in a program's tmux -> usable", "aimax"),
+        ("its turn: end reported -> wait returns", "libtmux"),
+        ("its turn: end reported -> wait returns", "aimax"),
+    ]
+
+
 def test_an_unknown_row_is_refused_with_the_names_of_all() -> None:
     done = run("-m", "tests.benchmark", "speed")
     assert done.returncode == 2
@@ -38,5 +64,5 @@ def test_an_unknown_row_is_refused_with_the_names_of_all() -> None:
 def run(*argv: str) -> subprocess.CompletedProcess[str]:
     """Run Python where the benchmark is."""
     return subprocess.run(
-        [sys.executable, *argv], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, *argv], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
     )

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmark import agents, commands, megabyte, pytest_runs, real, stub
+from tests.benchmark import agents, attached, commands, megabyte, pytest_runs, real, shells, stub, under_test
 from tests.benchmark.leaving import leave_on_signals, raise_if_leaving
 from tests.benchmark.machine import facts
 from tests.benchmark.measuring import FULL, QUICK
@@ -25,6 +25,10 @@ ROWS: dict[str, Measure] = {
     "thousand": pytest_runs.thousand,
     "fifty": pytest_runs.fifty,
     "megabyte": megabyte.megabyte,
+    "program": under_test.program,
+    "bench": under_test.bench,
+    "attach": attached.attach,
+    "shell": shells.shell,
     "real-model": real.model,
     "real-ready": real.ready,
     "real-turn": real.turns,
@@ -38,7 +42,11 @@ Prompts are pasted, in brackets but for hecate, which cannot: after typed text t
 libtmux waits by its retry_until (every 50 ms), hecate by await_text (every 10 ms), pexpect by expect_exact
 (delaybeforesend=None; its default adds 50 ms a prompt). close() of pexpect sleeps 0.1 s; shutdown() of hecate
 sleeps 3 s where PID 1 is slow to reap. An agent by fixture stands beside libtmux's `session` fixture; pexpect
-and hecate have none."""
+and hecate have none.
+Programs, beside what is made by hand for them: a program's agents run on our script, others' on a file of
+answers. An agent in a program's tmux is looked at by our attached session, by libtmux as above (the answer is
+on the screen) and by aimax's watcher of the transcript (every 200 ms, its default); all of them in sandboxes
+of ours. Bash alone has neither our notes of its lines nor a sandbox."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

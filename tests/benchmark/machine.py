@@ -8,7 +8,7 @@ import subprocess
 from datetime import datetime, timezone
 from importlib.metadata import PackageNotFoundError, version
 
-_PACKAGES = ("pytest-tmuxagent", "pytest", "libtmux", "pexpect", "hecate")
+_PACKAGES = ("pytest-tmuxagent", "pytest", "libtmux", "pexpect", "hecate", "aimax")
 
 
 def facts() -> dict[str, str]:

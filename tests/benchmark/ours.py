@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, Script
 from pytest_tmuxagent.agents.registry import Registry
-from pytest_tmuxagent.body import LaunchedBody
+from pytest_tmuxagent.launched import LaunchedBody
 from tests.benchmark import stub
 from tests.benchmark.stub import prompts_received
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from pytest_tmuxagent import AgentSandbox, AgentSession, Script
 from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.registry import Registry
-from pytest_tmuxagent.body import LaunchedBody
 from pytest_tmuxagent.errors import CliMissing
+from pytest_tmuxagent.launched import LaunchedBody
 from pytest_tmuxagent.sandbox.slots import Slots
 from pytest_tmuxagent.scripted import ScriptedRung
 from pytest_tmuxagent.tmux import typing

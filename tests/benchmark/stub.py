@@ -17,6 +17,7 @@ SIZE = (120, 40)
 _ANSWERS = 2000
 _PROGRAM = Path(pytest_tmuxagent.__file__).parent / "stub" / "__main__.py"
 _BOXES = {"claude": "? for shortcuts", "plain": "enter to send"}
+_COMMANDS = {"claude": "claude", "plain": "gemini"}
 _FACE = "BENCHMARK_FACE"
 
 
@@ -33,6 +34,11 @@ def face() -> str:
 def box() -> str:
     """What stands on the screen once the stub's input box does."""
     return _BOXES[face()]
+
+
+def command() -> str:
+    """What a program calls an agent by that looks so."""
+    return _COMMANDS[face()]
 
 
 def answer(number: int) -> str:

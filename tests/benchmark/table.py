@@ -32,6 +32,11 @@ class Row:
     unit: str
     cells: Mapping[str, Cell]
 
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The columns of the table that it stands in: the common ones, or those of its own rivals."""
+        return TOOLS if self.cells.keys() <= set(TOOLS) else tuple(self.cells)
+
 
 Measure: TypeAlias = Callable[[Effort, Path], list[Row]]
 
@@ -73,14 +78,16 @@ def _cell(outcome: Outcome, *, scale: float, shares: Sequence[float]) -> Cell:
 
 
 def render(rows: Sequence[Row], *, machine: Mapping[str, str], notes: str) -> str:
-    """Give the table as text for a terminal."""
-    head = _lines("", "", TOOLS)
-    rule = "-" * max(len(line) for line in head)
+    """Give the table as text for a terminal: rows beside the same tools stand together, under their names."""
     lines = [f"{name}: {value}" for name, value in machine.items()]
-    lines += ["", *head, rule]
-    for row in rows:
-        words = [row.cells[tool].words if tool in row.cells else "-" for tool in TOOLS]
-        lines += _lines(row.label, row.unit, words)
+    rule = ""
+    for tools in dict.fromkeys(row.tools for row in rows):
+        head = _lines("", "", tools)
+        rule = "-" * max(len(line) for line in head)
+        lines += ["", *head, rule]
+        for row in (row for row in rows if row.tools == tools):
+            words = [row.cells[tool].words if tool in row.cells else "-" for tool in tools]
+            lines += _lines(row.label, row.unit, words)
     return "\n".join([*lines, rule, notes])
 
 
