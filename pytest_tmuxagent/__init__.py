@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.agents.screen_only import screen_agent
     from pytest_tmuxagent.bench import AgentSandbox
     from pytest_tmuxagent.grid import Screen
-    from pytest_tmuxagent.launching import Launcher
+    from pytest_tmuxagent.launcher import Launcher
     from pytest_tmuxagent.outside.answers import HttpAnswer, OutsideRequest
     from pytest_tmuxagent.outside.credentials import Credentials
     from pytest_tmuxagent.outside.outside import Outside
@@ -53,7 +53,7 @@ _HOMES = {
     "HttpAnswer": "outside.answers",
     "InstalledCli": "programs.cli",
     "Launch": "programs.launch",
-    "Launcher": "launching",
+    "Launcher": "launcher",
     "Outside": "outside.outside",
     "OutsideRequest": "outside.answers",
     "PermissionRequest": "permission",

@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_tmuxagent.errors import WaitTimeout
-from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.programs.output import Completed
 from pytest_tmuxagent.programs.program import Program
 from pytest_tmuxagent.programs.running import Programs, Ready, Words
 from pytest_tmuxagent.signals.observer import POLL_INTERVAL
+from pytest_tmuxagent.verdicts import Verdicts
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 if TYPE_CHECKING:
@@ -24,11 +24,8 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.outside.outside import Outside
     from pytest_tmuxagent.programs.cli import InstalledCli
     from pytest_tmuxagent.programs.completion import Completions
-    from pytest_tmuxagent.programs.decoys import Decoys
     from pytest_tmuxagent.programs.fulfilment import Completion
-    from pytest_tmuxagent.programs.received import Prompt
     from pytest_tmuxagent.programs.recorders import Recorder
-    from pytest_tmuxagent.programs.shell_lines import ShellLine
     from pytest_tmuxagent.session import AgentSession
 
 T = TypeVar("T")
@@ -36,7 +33,7 @@ T = TypeVar("T")
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-class AgentSandbox(Lodging):
+class AgentSandbox(Verdicts):
     """One test's sandbox, as programs under test find it: agents on the PATH, a HOME, a workdir, a tmux."""
 
     # -- programs (programs/running.py) -----------------------------------------------------------
@@ -166,35 +163,18 @@ class AgentSandbox(Lodging):
 
     def close(self) -> list[str]:
         """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
-        if "_roster" in vars(self):
-            self._roster.close()
-        return super().close()
+        try:
+            if "_roster" in vars(self):
+                self._roster.close()
+        finally:
+            survivors = super().close()
+        return survivors
 
     @cached_property
     def _roster(self) -> Roster:
         from pytest_tmuxagent.attaching.roster import Roster
 
         return Roster(self)
-
-    # -- what reached the agents, and how (programs/received.py) -----------------------------------
-
-    @property
-    def prompts(self) -> tuple[Prompt, ...]:
-        """Every prompt that the agents of programs have taken so far, exact, in order.
-
-        On the stub slash commands are among them; of a real CLI what it asks its model tells.
-        """
-        return self.receipts.prompts(lambda: self.launches)
-
-    @property
-    def shell_lines(self) -> tuple[ShellLine, ...]:
-        """Every line that an interactive bash or zsh in this sandbox has read so far, in order.
-
-        The shells' startup files below this sandbox's HOME note it; the command of `bash -c` is none.
-        """
-        from pytest_tmuxagent.programs.shell_lines import read_shell_lines
-
-        return read_shell_lines(self.root / "shells")
 
     # -- the agents on the PATH, and situations to put a program in (programs/installed.py) --------
 
@@ -207,103 +187,6 @@ class AgentSandbox(Lodging):
             UnknownAgent: there is none of that name.
         """
         return self.installed.cli(name)
-
-    # -- assertions on the classic defects (programs/{strays,deliveries,decoys,exposed}.py) ---------
-
-    def add_decoy(self, name: str) -> tuple[str, ...]:
-        """Put tmux sessions beside, which are taken for one called `name` where a target is not exact.
-
-        Call it before the program runs; gives their names. `tmux -t work` means a session whose name begins
-        with `work`, or fits it as a pattern, where none is called so; `-t =work` does not.
-
-        Raises:
-            Misuse: there is such a decoy, or the name is empty.
-        """
-        return self._decoys.add(name)
-
-    def assert_only_own_sessions_touched(self) -> None:
-        """Assert that nobody typed into a decoy, ended, renamed, resized, attached or changed it.
-
-        Raises:
-            AssertionError: somebody did; the message says what, to which.
-            Misuse: there is no decoy.
-        """
-        self._decoys.check()
-
-    def assert_no_prompt_reached_a_shell(self, *prompts: str) -> None:
-        """Assert that no shell of the sandbox was made to read a prompt.
-
-        Looked for are the lines of `prompts`, of all prompts that agents received, and what a `when` of the
-        script means; and every line whose command was not found, or which was no syntax. A line that starts
-        an agent is none.
-
-        Raises:
-            AssertionError: one was; the message has the line, its shell, and who had ended there before.
-        """
-        from pytest_tmuxagent.programs.strays import check_shell_lines
-
-        check_shell_lines(
-            self.shell_lines,
-            prompts=[*prompts, *(prompt.text for prompt in self.prompts)],
-            patterns=self.script.patterns,
-            starts=self.receipts.starts(lambda: self.launches),
-        )
-
-    def assert_prompts_delivered_once(self, *prompts: str) -> None:
-        """Assert that each prompt reached exactly one agent, exactly once, unchanged, and nothing else did.
-
-        A prompt that is meant to arrive twice is given twice. Without `prompts`: nothing arrived twice, and
-        nothing was empty. Slash commands are left out, unless they are given.
-
-        Raises:
-            AssertionError: the message shows what came nearest, and how it differs.
-        """
-        from pytest_tmuxagent.programs.deliveries import check_deliveries
-
-        check_deliveries(prompts, received=self.prompts)
-
-    def assert_nothing_left_running(self, *, timeout: float = 1.0) -> None:
-        """Assert that programs have left no process and no tmux session in the sandbox.
-
-        Found is whoever carries the sandbox's mark, also one that went away by `setsid nohup` or that ignores
-        SIGTERM. Not meant are agents of the test itself, what `start` gave while it runs, the tmux server and
-        decoys. What is ending has `timeout` seconds for it.
-
-        Raises:
-            AssertionError: the message names each, since when, in which pane, and which agent it is.
-        """
-        from pytest_tmuxagent.programs.left_running import check_left_running
-
-        decoys = self._decoys.names if "_decoys" in vars(self) else ()
-        check_left_running(self, decoys=decoys, timeout=timeout)
-
-    def assert_no_secret_in_argv(self) -> None:
-        """Assert that no command line holds a secret, where every user of the machine could read it.
-
-        Looked at are the launches, the processes that run now, the commands of tmux panes and the lines of
-        shells. Secrets are the values of variables as `API_KEY` or `GITHUB_TOKEN` in this sandbox's or its
-        programs' environment, what files of credentials below HOME hold, and what looks like one (`sk-...`).
-
-        Raises:
-            AssertionError: the message shows where, with the secret hidden but for its first four characters.
-        """
-        from pytest_tmuxagent.programs.exposed import check_command_lines
-        from pytest_tmuxagent.programs.secrets import secrets_of
-
-        check_command_lines(
-            (*secrets_of(self.environments, home=self.home), *self.vault.secrets),
-            launches=self.launches,
-            lines=self.shell_lines,
-            server=self.program_server,
-            cookie=self.sandbox.cookie,
-            harmless=() if self.rung is None else self.rung.secrets,
-        )
-
-    @cached_property
-    def _decoys(self) -> Decoys:
-        from pytest_tmuxagent.programs.decoys import Decoys
-
-        return Decoys(self.program_server, folder=self.root)
 
     # -- the world outside: credentials, https (outside/) ------------------------------------------
 
@@ -336,7 +219,9 @@ class AgentSandbox(Lodging):
 
         if self.rung is not None:
             self.open_outside()
-        return write_credentials(agent, home=self.home, vault=self.vault, expires_in=expires_in, plan=plan)
+        return write_credentials(
+            agent, home=self.home, vault=self.threshold.vault, expires_in=expires_in, plan=plan
+        )
 
     # -- completion contracts (programs/completion.py) ---------------------------------------------
 
@@ -349,7 +234,8 @@ class AgentSandbox(Lodging):
     def add_recorder(self, name: str, *, status: int = 0) -> Recorder:
         """Put a command on the PATH that notes its `.calls`, and exits with `status`; `.path` is its place.
 
-        For hooks, for Codex' `notify`, for the completion commands of print-mode wrappers.
+        For hooks, for Codex' `notify`, for the completion commands of print-mode wrappers. Where its standard
+        input is no terminal, it reads that to its end.
 
         Raises:
             Misuse: that can be no command, or there is one of that name.

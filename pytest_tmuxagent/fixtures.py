@@ -11,7 +11,7 @@ from pytest_tmuxagent import options
 
 if TYPE_CHECKING:
     from pytest_tmuxagent.bench import AgentSandbox
-    from pytest_tmuxagent.launching import Launcher
+    from pytest_tmuxagent.launcher import Launcher
     from pytest_tmuxagent.reporting.evidence import Evidence
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession

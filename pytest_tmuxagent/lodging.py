@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan
-from pytest_tmuxagent.errors import Misuse, OutsideCall, OutsideUnavailable, ScriptMismatch
+from pytest_tmuxagent.errors import Misuse, OutsideCall, ScriptMismatch
 from pytest_tmuxagent.events import RequestOpened, ScriptProblem, WireEvent
-from pytest_tmuxagent.outside.vault import Vault
+from pytest_tmuxagent.outside.threshold import Threshold
 from pytest_tmuxagent.programs.installed import NAMES, PROGRAMS_KEY, Installed, tools_of
 from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.programs.received import Receipts
+from pytest_tmuxagent.programs.secrets import secrets_of
 from pytest_tmuxagent.programs.work import Work
+from pytest_tmuxagent.sandbox.exits import start_of
 from pytest_tmuxagent.sandbox.keeper import Child
+from pytest_tmuxagent.sandbox.launches import read_launches
 from pytest_tmuxagent.sandbox.sandbox import Sandbox, within_the_means
 from pytest_tmuxagent.sandbox.workdir import Snapshot, changes
 from pytest_tmuxagent.script.exchange import Observe
@@ -73,6 +76,7 @@ class Lodging:
         self.rung = rung
         if rung is not None:
             rung.on_outside = self._called_outside
+            rung.is_agent = self._is_agent
         self.permissions = permissions
         self.installed = Installed(
             sandbox,
@@ -92,8 +96,12 @@ class Lodging:
             self.open_requests.note,
             self.work.wire,
         )
-        self.vault = Vault()
-        self._outside: Outside | None = None
+        self.threshold = Threshold(
+            door=None if rung is None else rung.door,
+            bundle=sandbox.root / "outside.pem",
+            report=self._report,
+            on_outside=self._called_outside,
+        )
         self._prompts: dict[int, str] = {}
         self._keys: Counter[str] = Counter()
         self._attach_programs()
@@ -153,8 +161,9 @@ class Lodging:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The keys by which the agents' model requests are known, and tokens; all worth nothing elsewhere."""
-        return (*(() if self.rung is None else self.rung.secrets), *self.vault.secrets)
+        """What no evidence may show: our keys and tokens, worth nothing elsewhere, and programs' secrets."""
+        ours = (*(() if self.rung is None else self.rung.secrets), *self.threshold.vault.secrets)
+        return (*ours, *secrets_of(self.environments, home=self.home))
 
     def snapshot(self) -> Snapshot:
         """Take note of all files in the workdir."""
@@ -211,16 +220,16 @@ class Lodging:
 
     def close(self) -> list[str]:
         """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
-        try:
-            self.agent_server.close()
-            self.door.close()
-            if self._outside is not None:
-                self._outside.close()
-            return self.sandbox.close()
-        finally:
+        survivors: list[str] = []
+        with contextlib.ExitStack() as each:
             # Last, for its slots are those of processes; and always, for other tests wait for them.
             if self.rung is not None:
-                self.rung.close()
+                each.callback(self.rung.close)
+            each.callback(lambda: survivors.extend(self.sandbox.close()))
+            each.callback(self.threshold.close)
+            each.callback(self.door.close)
+            each.callback(self.agent_server.close)
+        return survivors
 
     def spawn(
         self,
@@ -283,14 +292,10 @@ class Lodging:
         Raises:
             OutsideUnavailable: what it takes is not installed.
         """
-        if self._outside is None:
-            self._outside = self._stand_in()
-            self.add_environment(self._outside.environment)
-        return self._outside
-
-    def account_of_outside(self) -> list[str]:
-        """Say what was called outside, as far as anybody stands in for it."""
-        return [] if self._outside is None else self._outside.account()
+        was_open, outside = self.threshold.is_open, self.threshold.open()
+        if not was_open:
+            self.add_environment(outside.environment)
+        return outside
 
     def add_environment(self, variables: Mapping[str, str]) -> None:
         """Give variables to all that is started in the sandbox from now on, in its tmux servers as well."""
@@ -299,25 +304,14 @@ class Lodging:
         self.program_server.set_environment(variables)
         self.installed.add_environment(variables)
 
-    def _stand_in(self) -> Outside:
-        try:
-            from pytest_tmuxagent.outside.outside import Outside
-        except ModuleNotFoundError as error:
-            if error.name not in ("trustme", "h11"):
-                raise
-            raise OutsideUnavailable(error.name) from error
-        return Outside(
-            loop=script_service().loop,
-            door=None if self.rung is None else self.rung.door,
-            bundle=self.root / "outside.pem",
-            vault=self.vault,
-            report=self._report,
-            on_outside=self._called_outside,
-        )
-
     def _program_wire(self, event: WireEvent, at: float) -> None:
         for observe in self._listeners:
             observe(event, at)
+
+    def _is_agent(self, pid: int) -> bool:
+        """Whether a process was started as an agent here, and is still it (asked in the service's thread)."""
+        started = [launch.start for launch in read_launches(self.launch_log) if launch.pid == pid]
+        return bool(started) and started[-1] in (0, start_of(pid))
 
     def _called_outside(self, host: str) -> None:
         self._report(OutsideCall(host))

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
-from string import Formatter
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 
-from pytest_tmuxagent.faces.options import why_no_face
+from pytest_tmuxagent.settings import (
+    DEFAULT_MOST_LIVE,
+    DEFAULT_TIMEOUTS,
+    OPTION_CHECKS,
+    PERMISSIONS,
+    RUNGS,
+    why_not,
+)
 
-RUNGS = ("stub", "scripted", "replay", "live")
-DEFAULT_MOST_LIVE = 4 * (os.cpu_count() or 1)
-DEFAULT_TIMEOUTS = {"stub": 10.0, "scripted": 30.0, "replay": 30.0, "live": 300.0}
-_MISSING_RUNGS = {
-    "replay": "cassettes are not part of this version",
-    "live": "running on a vendor's model is not part of this version",
-}
 _MARKER_ARGUMENTS = ("permissions", "rung", "rungs")
-_PERMISSIONS = ("allow", "ask")
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -102,7 +99,7 @@ def read_marks(marks: Sequence[pytest.Mark], *, of: str) -> AgentMark:
             found.setdefault(name, value)
     return AgentMark(
         names=_names(found.get("names", ()), of=of),
-        permissions=_one_of(found.get("permissions"), _PERMISSIONS, argument="permissions", of=of),
+        permissions=_one_of(found.get("permissions"), PERMISSIONS, argument="permissions", of=of),
         rung=_one_of(found.get("rung"), RUNGS, argument="rung", of=of),
         rungs=_rungs(found.get("rungs", RUNGS), of=of),
     )
@@ -112,12 +109,6 @@ def rung_of(mark: AgentMark, config: pytest.Config) -> str:
     """The rung on which a test runs."""
     chosen: str = mark.rung or config.getoption("agent_rung")
     return chosen
-
-
-def why_unavailable(rung: str) -> str | None:
-    """Say what a rung lacks, or None where it answers."""
-    missing = _MISSING_RUNGS.get(rung)
-    return None if missing is None else f"the rung {rung!r} is not available: {missing}. Use 'stub'."
 
 
 def default_names(config: pytest.Config) -> tuple[str, ...]:
@@ -182,87 +173,14 @@ def check_options(options: Mapping[str, Any]) -> None:
         pytest.UsageError: a key or value that it cannot have.
     """
     for name in options:
-        if name not in _OPTION_CHECKS:
+        if name not in OPTION_CHECKS:
             raise pytest.UsageError(
-                f"agent_options has no {name!r}; it takes {', '.join(sorted(_OPTION_CHECKS))}"
+                f"agent_options has no {name!r}; it takes {', '.join(sorted(OPTION_CHECKS))}"
             )
     reason = why_not(options)
     if reason is not None:
         name, words = reason
         raise pytest.UsageError(f"agent_options[{name!r}]{words}")
-
-
-def why_not(options: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Give the first option whose value cannot be, and what is wrong with it."""
-    for name, value in options.items():
-        wanted, fits = _OPTION_CHECKS[name]
-        if not fits(value):
-            return name, f" = {value!r}; wanted: {wanted}"
-    for name, why in (("face", why_no_face), ("flags", why_no_flags)):
-        reason = why(options[name]) if name in options else None
-        if reason is not None:
-            return name, f": {reason}"
-    return None
-
-
-def why_no_flags(template: object) -> str | None:
-    """Say what is wrong with the folder of flags, or None where it can be one."""
-    if not isinstance(template, str) or not template:
-        return f"it is {template!r}, not a folder"
-    try:
-        places = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
-    except ValueError as error:
-        return f"{template!r} is no template: {error}"
-    for name in places:
-        if name not in _FLAG_PLACES:
-            return f"{template!r} has the place {name!r}; it takes {', '.join(_FLAG_PLACES)}"
-    if not template.startswith(("/", "{home}", "{workdir}")):
-        return f"{template!r} is no absolute folder; begin it with /, {{home}} or {{workdir}}"
-    return None
-
-
-_FLAG_PLACES = ("home", "workdir", "session")
-_SMALLEST = (4, 3)
-
-
-def _is_size(value: object) -> bool:
-    return (
-        isinstance(value, tuple)
-        and len(value) == 2
-        and all(
-            type(number) is int and least <= number <= 10000
-            for number, least in zip(value, _SMALLEST, strict=True)
-        )
-    )
-
-
-def _is_environment(value: object) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(name, str)
-        and isinstance(content, str)
-        and name != ""
-        and not set("=\0").intersection(name)
-        and "\0" not in content
-        for name, content in value.items()
-    )
-
-
-_OPTION_CHECKS: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "arguments": (
-        "a list of strings for the agent's command line",
-        lambda value: isinstance(value, (list, tuple)) and all(isinstance(word, str) for word in value),
-    ),
-    "face": ("a dict of the face's options", lambda _value: True),
-    "flags": ("a folder", lambda _value: True),
-    "environment": ("a dict of strings, without NUL, and without = in names", _is_environment),
-    "permissions": ("'allow' or 'ask'", lambda value: value in _PERMISSIONS),
-    "size": (f"(columns, rows), {_SMALLEST} or more", _is_size),
-    "timeout": ("seconds above 0", lambda value: isinstance(value, (int, float)) and value > 0),
-    "workdir_from": (
-        "a folder to copy",
-        lambda value: isinstance(value, str) or hasattr(value, "__fspath__"),
-    ),
-}
 
 
 def _names(value: object, *, of: str) -> tuple[str, ...]:

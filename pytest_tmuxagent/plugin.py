@@ -10,7 +10,7 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_tmuxagent import fixtures, hookspecs, options
+from pytest_tmuxagent import fixtures, hookspecs, options, settings
 
 _FIXTURES = frozenset({"agent", "launch_agent", "agent_sandbox", "agent_script", "agent_tmux"})
 _NAME = "_agent_name"
@@ -31,7 +31,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in options.MARKERS:
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(fixtures, "tmuxagent-fixtures")
-    why = options.why_unavailable(config.getoption("agent_rung"))
+    why = settings.why_unavailable(config.getoption("agent_rung"))
     if why is not None:
         raise pytest.UsageError(f"--agent-rung: {why}")
     if config.getoption("agent_debug") and config.getoption("numprocesses", None):

@@ -12,7 +12,7 @@ from pytest_tmuxagent.agents.real import write_refusal, write_wiring
 from pytest_tmuxagent.errors import CliMissing, RungUnavailable
 from pytest_tmuxagent.model_api.dialects.anthropic import Anthropic
 from pytest_tmuxagent.model_api.dialects.openai import OpenAI
-from pytest_tmuxagent.model_api.door import ModelDoor, ignore
+from pytest_tmuxagent.model_api.door import ModelDoor, ignore, nobody
 from pytest_tmuxagent.outside.environment import proxied
 from pytest_tmuxagent.sandbox.slots import Slot, Slots
 from pytest_tmuxagent.script.exchange import Observe
@@ -26,7 +26,8 @@ _CODEX_ASKS = "raw.githubusercontent.com:"
 class ScriptedRung:
     """What is needed to run the vendors' programs in one sandbox.
 
-    `on_outside` is called, in the service's thread, when something calls the host of a model vendor.
+    `on_outside` is called, in the service's thread, when something calls the host of a model vendor, and
+    `is_agent` is asked there whether a process is an agent of the sandbox.
     """
 
     def __init__(self, *, clis: Clis, slots: Slots) -> None:
@@ -35,10 +36,12 @@ class ScriptedRung:
         self._held: list[Slot] = []
         self._secrets: dict[str, str] = {}
         self.on_outside: Callable[[str], None] = ignore
+        self.is_agent: Callable[[int], bool] = nobody
         self.door = ModelDoor(
             script_service().loop,
             dialects=(Anthropic(), OpenAI()),
             on_outside=lambda host: self.on_outside(host),
+            is_agent=lambda pid: self.is_agent(pid),
         )
 
     def plan(self, profile: AgentProfile, *, key: str) -> RealPlan:

@@ -167,7 +167,24 @@ class ProgramServer:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._started = False
+        self._config = sandbox.root / "programs.conf"
         self.socket = sandbox.root / "run" / f"tmux-{os.getuid()}" / "default"
+
+    @property
+    def command(self) -> str:
+        """The command line of the process that we start it by, which is the server's own."""
+        return " ".join(self._argv)
+
+    @property
+    def _argv(self) -> tuple[str, ...]:
+        return (
+            tmux_program().path,
+            "-S",
+            str(self.socket),
+            "-f",
+            str(self._config),
+            "start-server",
+        )
 
     @property
     def objects(self) -> libtmux.Server:
@@ -181,11 +198,10 @@ class ProgramServer:
         """Start it, with known options, unless it runs."""
         if self._started:
             return
-        config = self._sandbox.root / "programs.conf"
-        config.write_text("set -s exit-empty off\nset -g base-index 0\nset -g pane-base-index 0\n")
+        self._config.write_text("set -s exit-empty off\nset -g base-index 0\nset -g pane-base-index 0\n")
         self.socket.parent.mkdir(mode=0o700, exist_ok=True)
         child = self._sandbox.keeper.spawn(
-            [tmux_program().path, "-S", str(self.socket), "-f", str(config), "start-server"],
+            self._argv,
             environment=self._sandbox.environment,
             cwd=self._sandbox.workdir,
         )

@@ -20,13 +20,13 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from pytest_tmuxagent import options
+from pytest_tmuxagent import settings
 from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.profile import AgentProfile, Permissions
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import Misuse, RungUnavailable, ScriptMismatch
-from pytest_tmuxagent.launching import Launcher, Settings, scripted_rung
+from pytest_tmuxagent.launcher import Launcher, Settings, scripted_rung
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.session import AgentSession
@@ -84,25 +84,13 @@ class OwnSandbox(AgentSandbox):
 
 
 class OwnAgent(AgentSession):
-    """An agent that a script launched: a context manager, which closes it."""
+    """An agent that a script launched in a sandbox which is there for no other."""
 
     _whole: OwnSandbox | None = None
 
     def own(self, sandbox: OwnSandbox) -> None:
         """Have the sandbox end with this agent, for it was opened for no other."""
         self._whole = sandbox
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close it; raise what went wrong with its script, unless something else is on its way."""
-        problem = self.script.take_problem() if error is None else None
-        self.close()
-        if problem is not None:
-            raise problem
 
     def close(self) -> None:
         """End the agent, and its sandbox where `launch()` opened that for it; twice is harmless."""
@@ -155,7 +143,7 @@ def open_sandbox(
         flags=flags,
         rung=_real(clis, most_live=most_live, registry=registry) if rung == "scripted" else None,
     )
-    settings = Settings(
+    defaults = Settings(
         name="claude",
         timeout=seconds,
         permissions=permissions or "allow",
@@ -164,7 +152,7 @@ def open_sandbox(
         flags=flags,
     )
     sandbox.launch = Launcher(
-        sandbox, registry=registry, settings=settings, launched=sandbox.watch, kind=OwnAgent
+        sandbox, registry=registry, settings=defaults, launched=sandbox.watch, kind=OwnAgent
     )
     return sandbox
 
@@ -224,7 +212,7 @@ def launch(
 def _real(clis: Mapping[str, str], *, most_live: int | None, registry: Registry) -> ScriptedRung:
     for name in clis:
         registry[name]  # raises where there is none
-    most = options.DEFAULT_MOST_LIVE if most_live is None else most_live
+    most = settings.DEFAULT_MOST_LIVE if most_live is None else most_live
     if not isinstance(most, int) or most < 1:
         raise Misuse(f"most_live={most!r} is no whole number above 0")
     return scripted_rung(Clis(clis), most_live=most, notice=_tell)
@@ -236,16 +224,16 @@ def _tell(words: str) -> None:
 
 
 def _default_timeout(rung: object) -> float:
-    if rung not in options.RUNGS:
+    if rung not in settings.RUNGS:
         raise Misuse(f"rung={rung!r}; it is 'stub' or 'scripted'")
-    why = options.why_unavailable(str(rung))
+    why = settings.why_unavailable(str(rung))
     if why is not None:
         raise RungUnavailable(why)
-    return options.DEFAULT_TIMEOUTS[str(rung)]
+    return settings.DEFAULT_TIMEOUTS[str(rung)]
 
 
 def _check(given: Mapping[str, Any]) -> None:
-    reason = options.why_not(given)
+    reason = settings.why_not(given)
     if reason is not None:
         name, words = reason
         raise Misuse(f"{name}{words}")

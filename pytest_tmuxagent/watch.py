@@ -83,6 +83,7 @@ class Watch:
 
         The screen lags behind hooks and records by what the terminal needs to draw it. Before it was
         drawn it may look idle, too: as it did when the prompt was typed, or with the prompt in the box.
+        An agent that others started has shown no box yet where its first prompt was an argument.
         """
         given_back = turn.end is not None and bool(turn.end.unsent)
         last = Screen()
@@ -90,10 +91,10 @@ class Watch:
         def drawn() -> Screen | None:
             nonlocal last
             last = self._body.look()
-            if self._machine.state != "idle":
+            if self._machine.state not in ("idle", "starting"):
                 return last
             reading = self._body.read()
-            is_drawn = self._observer.stream.end > printed_from and bool(reading.box) == given_back
+            is_drawn = self._has_printed_since(printed_from) and bool(reading.box) == given_back
             return last if reading.idle and is_drawn and self._is_drawn_since_told() else None
 
         try:
@@ -101,6 +102,10 @@ class Watch:
             return self._observer.wait_for(drawn, deadline=deadline, on_output=True) or last
         except TmuxError:
             return last
+
+    def _has_printed_since(self, mark: int) -> bool:
+        """Whether it has; one that others started may have done so before we heard of it."""
+        return self._observer.stream.end > mark or (mark == 0 and not self._body.is_ours)
 
     def _is_drawn_since_told(self) -> bool:
         """Whether a CLI that tells by escape sequences that it is idle has drawn since: it tells first."""

@@ -14,9 +14,10 @@ from pytest_tmuxagent.errors import (
     TurnTimeout,
     WaitTimeout,
 )
-from pytest_tmuxagent.launching import Launcher
+from pytest_tmuxagent.launcher import Launcher
 
 _SESSION = ("tmux", "new-session", "-d", "-x", "100", "-y", "30")
+_PLUGINS = ("-p", "pytest_tmuxagent.plugin", "-p", "no:cacheprovider")
 
 
 def start(sandbox: AgentSandbox, *words: str, session: str = "mine") -> None:
@@ -107,6 +108,7 @@ def test_attaching_changes_nothing_that_a_program_sees_of_its_session(agent_sand
     start(agent_sandbox, "claude")
     agent_sandbox.run(["tmux", "split-window", "-t", "=mine:", "cat"])
     agent_sandbox.run(["tmux", "set-environment", "-t", "mine", "DISPLAY", "theirs"])
+    agent_sandbox.run(["tmux", "rename-window", "-t", "=mine:", "both"])  # Else tmux does so, some time.
     questions = [
         (
             "list-panes",
@@ -204,14 +206,21 @@ def test_the_next_agent_in_a_pane_is_another_one(agent_sandbox: AgentSandbox) ->
 
 def test_how_a_crashed_agent_ended_is_told(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.script.reply(tool.shell("kill -9 $PPID"))
-    start(agent_sandbox, "claude", "--dangerously-skip-permissions", "go")
+    start(agent_sandbox, "claude", "--dangerously-skip-permissions")
     agent = agent_sandbox.wait_for_agent()
+    agent.send("go")
     with pytest.raises(AgentExited, match=r"SIGKILL|status unknown"):
         agent.wait()
 
 
+@pytest.fixture
+def no_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do without those of other people, which take most of the time that a run needs."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+@pytest.mark.usefixtures("no_other_plugins")
 def test_the_report_of_a_failed_test_shows_the_agents_of_its_program(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(
         """
         def test_fails(agent_sandbox):
@@ -220,7 +229,7 @@ def test_the_report_of_a_failed_test_shows_the_agents_of_its_program(pytester: p
             assert agent_sandbox.wait_for_agent().wait().text == "something else"
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(*_PLUGINS)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -234,8 +243,8 @@ def test_the_report_of_a_failed_test_shows_the_agents_of_its_program(pytester: p
     assert "The answer" in (folder / "claude-1" / "screen.txt").read_text()
 
 
+@pytest.mark.usefixtures("no_other_plugins")
 def test_the_report_shows_agents_that_the_test_never_looked_at(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
     pytester.makepyfile(
         """
         def test_fails(agent_sandbox):
@@ -244,7 +253,7 @@ def test_the_report_shows_agents_that_the_test_never_looked_at(pytester: pytest.
             agent_sandbox.wait_for_file("never", timeout=1)
         """
     )
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(*_PLUGINS)
     result.stdout.fnmatch_lines(["*- agent claude (claude-1) -*", "*● The answer*"])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_tmuxagent.sandbox.slots import Slots
+from pytest_tmuxagent.sandbox.slots import FOLDER, Slots
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 HOLDING = """
@@ -24,20 +24,23 @@ def test_holds(agent_sandbox, number):
     done = agent_sandbox.run(["sh", "-c", {command!r}], timeout=60)
     assert done.returncode == 0
 """
-INI = "[pytest]\nagent_max_live = 1\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n"
+INI = "[pytest]\nagent_max_live = 1\nfilterwarnings = error\n"
+PLUGINS = ("-p", "pytest_tmuxagent.plugin", "-p", "xdist.plugin", "-p", "no:cacheprovider")
 
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A TMPDIR of its own, and with it slots of its own."""
+    """A TMPDIR of its own, slots of its own, and no plugins but those that it is about: they take long."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         monkeypatch.setenv("TMPDIR", folder)
+        monkeypatch.setenv(FOLDER, f"{folder}/slots")
         yield Path(folder)
 
 
 @pytest.fixture
 def slots(place: Path) -> Slots:
-    return Slots(place / f"tmuxagent-live-{os.getuid()}", most=1)
+    return Slots(place / "slots", most=1)
 
 
 def write(folder: Path, *, command: str, tests: int = 1) -> None:
@@ -47,7 +50,7 @@ def write(folder: Path, *, command: str, tests: int = 1) -> None:
 
 
 def start(folder: Path, *options: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--agent-artifacts=off", *options]
+    command = [sys.executable, "-m", "pytest", *PLUGINS, "--agent-artifacts=off", *options]
     return subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -104,7 +107,7 @@ def test_a_run_that_is_killed_holds_no_slot(place: Path, slots: Slots, options: 
 
 def test_workers_of_one_run_keep_to_the_cap_together(place: Path) -> None:
     alone = "mkdir $TMPDIR/../../alone && sleep 0.05 && rmdir $TMPDIR/../../alone"
-    write(place / "tests", command=alone, tests=6)
-    with start(place / "tests", "-n", "3") as run:
+    write(place / "tests", command=alone, tests=4)
+    with start(place / "tests", "-n", "2") as run:
         out, _ = run.communicate(timeout=60)
-    assert "6 passed" in out
+    assert "4 passed" in out

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
-PATIENCE = 20.0
+PATIENCE = 40.0
 WITHOUT_SUBREAPER = {"TMUXAGENT_NO_SUBREAPER": "1"}
 
 # Each test brings its agent into one situation, says so, and ends as it is told, or is ended.
@@ -131,6 +131,26 @@ def test_runs_a_hook_beside_a_server(launch_agent):
     agent.script.reply(tool.shell("true"))
     agent.send("Hook")
     stay(agent)
+
+
+def test_drives_agents(agent_sandbox, launch_agent):
+    sandbox = agent_sandbox
+    sandbox.script.when("Think").reply(THINKING).always()
+    sandbox.outside.serve("https://api.example.com/", "hello")
+    sandbox.add_decoy("work")
+    sandbox.run(["tmux", "new-session", "-d", "claude"])
+    # Who goes away and drops our mark is found by a subreaper only.
+    drops = [] if "TMUXAGENT_NO_SUBREAPER" in os.environ else ["env", "-u", "TMUXAGENT_SANDBOX"]
+    sandbox.run([*drops, "tmux", "-S", "theirs", "new-session", "-d", "codex"])
+    for name in ("claude", "codex"):
+        attached = sandbox.wait_for_agent(name)
+        attached.send("Think")
+        attached.wait_for_text("thinking")
+    deaf = "trap '' HUP INT TERM; echo up; while :; do sleep 308; done"
+    sandbox.start(["sh", "-c", deaf], ready="up", stdin="")
+    server = [sys.executable, "-c", f"import time; print('up'); time.sleep(300_000) # {os.environ['TMPDIR']}"]
+    sandbox.start(server, ready="up", clock_speed=60)
+    stay(launch_agent("claude"))
 '''
 
 CONFTEST = """
@@ -206,6 +226,7 @@ RUNS = {
     "runs_a_hook": "sleep 304",
     "calls_a_server": "server.py",
     "runs_a_hook_beside_a_server": "sleep 307",
+    "drives_agents": "sleep 308",
 }
 
 Ending = Literal["passes", "fails", "os._exit", "SIGINT", "SIGTERM", "SIGKILL"]
@@ -252,6 +273,7 @@ class Household:
         self._terminals: list[pexpect.spawn] = []
         adopt_orphans(adopt=True)
         self._older = frozenset(descendants())
+        self._met: set[int] = set()
 
     def start(
         self, *arguments: str, environment: Mapping[str, str] | None = None, wrapper: tuple[str, ...] = ()
@@ -304,6 +326,7 @@ class Household:
         assert staying.exists(), self.printed
         assert comes_true(lambda: self.has(RUNS[situation])), f"{self.processes()} {self.printed}"
         assert self.has("agents.sock"), "the tmux server is not among the processes that were found"
+        self._met = set(self.processes())
         facts: dict[str, Any] = json.loads(staying.read_text())
         return facts
 
@@ -343,7 +366,7 @@ class Household:
         sockets = [
             line for line in Path("/proc/net/unix").read_text().splitlines() if f" {self.tmp}/" in line
         ]
-        return processes + files + sockets
+        return processes + files + sockets + clocks_of(self._met)
 
     def left(self) -> list[str]:
         """What is still there after a while."""
@@ -365,6 +388,12 @@ class Household:
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def clocks_of(pids: set[int]) -> list[str]:
+    """What is left of sped up clocks in the memory that processes share (libfaketime)."""
+    left = Path("/dev/shm").glob("*faketime*")
+    return [str(path) for path in left if int(path.name.rpartition("_")[2]) in pids]
 
 
 def pytest_command(*arguments: str) -> list[str]:

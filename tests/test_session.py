@@ -816,12 +816,14 @@ def test_a_transcript_is_followed_over_a_clear(agent: AgentSession) -> None:
     [
         (
             {"colour": "red"},
-            "no 'colour'; it takes banner, box_while_busy, fold_pastes, footer, minimum_busy",
+            "no 'colour'; it takes accepts, banner, box_while_busy, fold_pastes, footer, minimum_busy, "
+            "version",
         ),
         ({"minimum_busy": -1}, "seconds, 0 or more"),
         ({"minimum_busy": True}, "seconds, 0 or more"),
         ({"box_while_busy": 1}, "True or False"),
         ({"footer": "two\nlines"}, "a line of text"),
+        ({"accepts": ["--full-auto", ""]}, "a list of words"),
         ({"banner": "\x1b[31m"}, "without control characters"),
         (["footer"], "not a dict"),
     ],

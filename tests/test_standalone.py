@@ -16,13 +16,14 @@ import pytest
 
 from pytest_tmuxagent import AgentSession, launch, open_sandbox, say, screen_agent, tool
 from pytest_tmuxagent.errors import (
+    AgentExited,
     CliMissing,
     Misuse,
     RungUnavailable,
     UnknownAgent,
     UnscriptedPrompt,
 )
-from pytest_tmuxagent.sandbox.slots import Slots
+from pytest_tmuxagent.sandbox.slots import FOLDER, Slots
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 PATIENCE = 20.0
@@ -130,6 +131,24 @@ def test_an_agent_of_a_shared_sandbox_ends_alone() -> None:
         one.close()
         two.script.reply("still here")
         assert two.ask("hi").text == "still here"
+
+
+def test_pytest_is_not_loaded_for_it() -> None:
+    code = "import sys, pytest_tmuxagent; pytest_tmuxagent.launch; print('pytest' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_each_agent_of_a_sandbox_can_be_closed_by_a_with() -> None:
+    with open_sandbox() as sandbox, sandbox.launch("codex") as other:
+        with sandbox.launch("claude") as agent:
+            agent.script.reply("hello")
+            assert agent.ask("hi").text == "hello"
+        assert (agent.state, other.state) == ("exited", "idle")
+        with pytest.raises(UnscriptedPrompt, match="nobody waited"), other:
+            other.script.add_problem(UnscriptedPrompt("nobody waited for this"))
+        with pytest.raises(AgentExited, match="closed"):
+            other.send("hi")
 
 
 def test_what_nobody_was_told_of_a_script_is_raised_in_the_end() -> None:
@@ -249,13 +268,13 @@ with open_sandbox(rung="scripted", most_live=1) as sandbox:
     print("had one")
 """
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        held = Slots(Path(folder) / f"tmuxagent-live-{os.getuid()}", most=1).take()
+        held = Slots(Path(folder) / "slots", most=1).take()
         with subprocess.Popen(
             [sys.executable, "-c", script],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "TMPDIR": folder},
+            env={**os.environ, FOLDER: f"{folder}/slots"},
         ) as process:
             assert process.stderr is not None
             told = process.stderr.readline()

@@ -88,17 +88,20 @@ def application(agent: KeptAgent, *, token: str) -> Starlette:
 
 def main() -> None:
     """Start the agent, then serve until a signal comes."""
-    agent = KeptAgent("http-bridge")
-    agent.start()
-    listener = socket.create_server((LOOPBACK, int(sys.argv[1]) if sys.argv[1:] else 0))
+    port = int(sys.argv[1]) if sys.argv[1:] else 0
+    with socket.create_server((LOOPBACK, port)) as listener, KeptAgent("http-bridge") as agent:
+        token = _write_token(Path.home() / ".http-bridge-token")
+        print(f"listening on http://{LOOPBACK}:{listener.getsockname()[1]}", flush=True)
+        serving = uvicorn.Config(application(agent, token=token), log_level="warning")
+        uvicorn.Server(serving).run(sockets=[listener])
+
+
+def _write_token(path: Path) -> str:
     token = secrets.token_urlsafe()
-    path = Path.home() / ".http-bridge-token"
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(token)
-    print(f"listening on http://{LOOPBACK}:{listener.getsockname()[1]}", flush=True)
-    serving = uvicorn.Config(application(agent, token=token), log_level="warning")
-    uvicorn.Server(serving).run(sockets=[listener])
+    return token
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ It is typed to as a person would, and its end of a turn is read from its transcr
 screen. What the screen is looked at for is the input box: whether it is empty, and whether what was
 pasted stands in it.
 
-Source: Claude Code 2.1.197: transcript, `sessions/<pid>.json`, input box, as observed.
+Source: Claude Code 2.1.197 and 2.1.329: transcript, `sessions/<pid>.json`, input box, as observed.
 """
 
 from __future__ import annotations
@@ -72,6 +72,17 @@ class KeptAgent:
         self._pid = pid.strip()
         self._wait_until(lambda: self._box() == "", what="an empty input box", seconds=START_SECONDS)
 
+    def __enter__(self) -> KeptAgent:
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def ask(self, prompt: str, *, seconds: float = TURN_SECONDS) -> str:
         """Type a prompt, and wait for the answer.
 
@@ -110,8 +121,8 @@ class KeptAgent:
             asked = self._status()
             if asked.get("status") != "waiting":
                 raise Refused("no dialog stands open")
-            _tmux("send-keys", "-t", self._target, key)
-            self._wait_until(lambda: self._status() != asked, what="the dialog's end", seconds=TYPING_SECONDS)
+            if not self._insist(key, lambda: self._status() != asked):
+                raise TooSlow("the dialog stands and is not answered")
             return self._end_of_turn(seconds)
 
     def _paste(self, prompt: str) -> None:
@@ -122,14 +133,18 @@ class KeptAgent:
         _tmux("paste-buffer", "-p", "-r", "-d", "-b", buffer, "-t", self._target)
 
     def _submit(self) -> None:
-        """Press Enter; again only if a second later the text still stands in the box, and no dialog."""
+        if not self._insist("Enter", lambda: self._box() in ("", None) or bool(self._turn())):
+            raise TooSlow("the prompt stands in the box and is not taken")
+
+    def _insist(self, key: str, taken: Callable[[], bool]) -> bool:
+        """Press a key; again only if a second later it is not taken: what was just drawn may be deaf yet."""
         deadline = time.monotonic() + TYPING_SECONDS
         while time.monotonic() < deadline:
             self._refuse_a_stranger()
-            _tmux("send-keys", "-t", self._target, "Enter")
-            if self._holds_within(1.0, lambda: self._box() in ("", None) or bool(self._turn())):
-                return
-        raise TooSlow("the prompt stands in the box and is not taken")
+            _tmux("send-keys", "-t", self._target, key)
+            if self._holds_within(1.0, taken):
+                return True
+        return False
 
     def _end_of_turn(self, seconds: float) -> str:
         deadline = time.monotonic() + seconds

@@ -48,9 +48,8 @@ def main() -> None:
     """Serve until the input ends, or a signal comes, which is how some clients end a server."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    agent.start()
-    server.run("stdio")
-    agent.close()
+    with agent:
+        server.run("stdio")
 
 
 if __name__ == "__main__":

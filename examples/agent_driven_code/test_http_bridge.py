@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -147,3 +148,11 @@ def test_nothing_of_it_stays_and_nothing_beside_it_is_touched(
     agent_sandbox.assert_nothing_left_running()
     agent_sandbox.assert_only_own_sessions_touched()
     agent_sandbox.assert_no_secret_in_argv()
+
+
+def test_a_bridge_that_cannot_start_leaves_no_agent_behind(agent_sandbox: AgentSandbox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = agent_sandbox.run([*BRIDGE, str(taken.getsockname()[1])])
+
+    assert "Address already in use" in done.stderr
+    agent_sandbox.assert_nothing_left_running()

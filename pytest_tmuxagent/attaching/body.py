@@ -217,7 +217,7 @@ class AttachedBody(Body):
         return True
 
     def _asked(self) -> list[Event]:
-        return [] if self._reader is None else self._reader.dialog_shown(self.look().text)
+        return [] if self._reader is None else self.dialog_shown(self._reader)
 
     def _ended(self) -> ProcessExited | None:
         if self._watch.exit is None:

@@ -10,6 +10,7 @@ from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.attaching.body import AttachedBody
 from pytest_tmuxagent.errors import TmuxError
 from pytest_tmuxagent.lodging import Lodging
+from pytest_tmuxagent.programs.installed import NAMES
 from pytest_tmuxagent.sandbox.launches import Launch
 from pytest_tmuxagent.servers import SessionClients
 from pytest_tmuxagent.session import AgentSession
@@ -56,6 +57,8 @@ class Roster:
         self._clients.close()
 
     def _attach(self, launch: Launch, panes: dict[int, PanePlace]) -> AgentSession | None:
+        if launch.name not in NAMES:  # The test launched it: a program finds no such agent.
+            return None
         profile = _PROFILES[launch.name]
         terminal = terminal_of(launch.pid)
         place = None if terminal is None else panes.get(terminal)

@@ -30,10 +30,14 @@ _SECOND_SIGNAL_AFTER = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Client:
-    """Whom a secret stands for; `steps` counts how often the same request was made."""
+    """Whom a secret stands for; `steps` counts how often the same request was made.
+
+    `is_agent` says whether a process is one of those that were started with it: a key may name any.
+    """
 
     name: str
     attachment: Attachment
+    is_agent: Callable[[int], bool]
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
@@ -166,6 +170,9 @@ class Answering:
                 raise StubOnly(_shown(value), why="its process does only what the vendor made it do")
             if self._pid is None:
                 raise StubOnly(_shown(value), why="its request does not name its process")
+            if not self._client.is_agent(self._pid):
+                why = f"its request names process {self._pid}, which is no agent of this sandbox"
+                raise StubOnly(_shown(value), why=why)
 
     def _released(self, count: int) -> None:
         if self._player:

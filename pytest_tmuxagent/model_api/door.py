@@ -18,6 +18,11 @@ from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.steps import ToolTable
 
 
+def nobody(_pid: int) -> bool:
+    """Know no process for an agent."""
+    return False
+
+
 def ignore(_host: str) -> None:
     """Do nothing about a call to a vendor's host; it is noted all the same."""
 
@@ -26,13 +31,20 @@ class ModelDoor:
     """A port on the loopback address, in the thread of the loop; each agent behind it has a secret.
 
     It is a proxy as well, which refuses whatever nobody stands in for: `on_outside` is told, in that
-    thread, each time a model vendor's own host is called.
+    thread, each time a model vendor's own host is called. `is_agent` is asked there which processes may be
+    signalled: a request names its own, and anybody can write a request.
     """
 
     def __init__(
-        self, loop: Loop, *, dialects: Sequence[Dialect], on_outside: Callable[[str], None] = ignore
+        self,
+        loop: Loop,
+        *,
+        dialects: Sequence[Dialect],
+        on_outside: Callable[[str], None] = ignore,
+        is_agent: Callable[[int], bool] = nobody,
     ) -> None:
         self._loop = loop
+        self._is_agent = is_agent
         self._clients: dict[str, Client] = {}
         self._closed = False
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -78,7 +90,7 @@ class ModelDoor:
         the loop's thread.
         """
         attachment = Attachment(script=script, tools=tools, observe=observe)
-        self._clients[secret] = Client(name=name, attachment=attachment)
+        self._clients[secret] = Client(name=name, attachment=attachment, is_agent=self._is_agent)
 
     def detach(self, secret: str) -> None:
         """Serve this secret no longer; an answer that is on its way goes on."""

@@ -34,8 +34,8 @@ class GivenFlag:
 class FlagLowered:
     """`running.flag` is lowered after it was raised, or `failed.flag` is raised.
 
-    That it was raised was seen; or else, where it came and went between two looks, an agent of a program has
-    brought a turn to its end since the last completion.
+    That it was raised was seen; or else, where it came and went between two looks, its folder is there, and
+    an agent of a program has brought a turn to its end since the last completion.
     """
 
     def __init__(self, path: Path, *, work: Work, given: GivenFlag) -> None:
@@ -59,7 +59,8 @@ class FlagLowered:
             # The other flag may be lowered a moment later, which is no completion more.
             self._given.failed_at, self._given.raised_at = failed, raised
             return self._completed(ended, ok=False, text=self._failure[1])
-        if raised is None and (self._was_raised or (ended > self._given.turns and not goes_on)):
+        came_and_went = ended > self._given.turns and not goes_on and self._running.parent.is_dir()
+        if raised is None and (self._was_raised or came_and_went):
             return self._completed(ended, ok=True, text=None)
         return None
 

@@ -230,7 +230,9 @@ def _rows(database: Path, named: str) -> list[tuple[int, str]]:
     if named != NEWEST:
         query, values = f"{query} WHERE id = ?", (named,)  # type: ignore[assignment]
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        # It is asked again soon: to wait for a lock here would keep the whole test waiting.
+        where = f"{database.as_uri()}?mode=ro"
+        with contextlib.closing(sqlite3.connect(where, uri=True, timeout=0)) as connection:
             rows = connection.execute(query, values).fetchall()
     except sqlite3.Error:  # it is being made
         return []

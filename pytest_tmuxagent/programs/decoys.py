@@ -80,7 +80,7 @@ class Decoys:
         if any(decoy.name in names for decoy in self._decoys):
             raise Misuse(f"there is a decoy for {name!r} already")
         self._server.start()
-        self._decoys += [self._start(each) for each in names]
+        self._decoys += self._start(*names)
         return names
 
     def check(self) -> None:
@@ -101,20 +101,17 @@ class Decoys:
             told = "\n".join(found)
             raise AssertionError(f"sessions were touched that are not the program's own:\n{told}\n{_REMEDY}")
 
-    def _start(self, name: str) -> _Decoy:
-        heard = self._folder / f"{name.replace('/', '_')}.heard"
-        heard.touch()
-        # Raw: every key is a byte that is shown and kept, even Ctrl-C.
-        program = (
-            f"stty raw -echo; i=0; while [ $i -lt {_ROWS} ]; do printf 'decoy\\r\\n'; i=$((i+1)); done; "
-            f"printf %s {_READY!r}; exec tee -a {shlex.quote(str(heard))}"
-        )
-        new = ("new-session", "-d", "-P", "-F", "#{session_id}", "-s", name, "-n", "decoy", program)
-        identity = self._server.ask(new)
-        show = ("capture-pane", "-p", "-t", f"{identity}:")
-        if not _comes(lambda: _READY in self._server.ask(show)):
-            raise TmuxError(f"the decoy {name!r} did not start; its screen:\n{self._server.ask(show)}")
-        return _Decoy(name=name, id=identity, heard=heard, state=self._state(identity))
+    def _start(self, *names: str) -> list[_Decoy]:
+        """Start them side by side, and wait until all show that they are ready."""
+        files = [self._folder / f"{name.replace('/', '_')}.heard" for name in names]
+        started = self._server.ask(*(_new_session(*each) for each in zip(names, files, strict=True))).split()
+        shows = [("capture-pane", "-p", "-t", f"{identity}:") for identity in started]
+        if not _comes(lambda: self._server.ask(*shows).count(_READY) == len(names)):
+            raise TmuxError(f"the decoys {names} did not start; their screens:\n{self._server.ask(*shows)}")
+        return [
+            _Decoy(name=name, id=identity, heard=heard, state=self._state(identity))
+            for name, identity, heard in zip(names, started, files, strict=True)
+        ]
 
     def _changes(self, decoy: _Decoy) -> list[str]:
         try:
@@ -124,18 +121,18 @@ class Decoys:
                 for what, was in decoy.state.items()
                 if now[what] != was
             ]
-            if not changed:
-                self._await_all_typed(decoy)
+            if not changed and not self._has_heard_all(decoy):
+                changed = ["it no longer shows what it is typed"]
         except TmuxCommandFailed as error:
             changed = [f"it was ended ({error.answer})"]
         heard = decoy.heard.read_bytes().replace(_FENCE, b"")
         return [*([f"it was typed {_shown(heard)}"] if heard else []), *changed]
 
-    def _await_all_typed(self, decoy: _Decoy) -> None:
-        """Type ourselves: what was typed before has come when that comes."""
+    def _has_heard_all(self, decoy: _Decoy) -> bool:
+        """Type ourselves, and wait: what was typed before has come when that comes."""
         fences = decoy.heard.read_bytes().count(_FENCE)
         self._server.ask(("send-keys", "-t", f"{decoy.id}:", "-l", _FENCE.decode()))
-        _comes(lambda: decoy.heard.read_bytes().count(_FENCE) > fences)
+        return _comes(lambda: decoy.heard.read_bytes().count(_FENCE) > fences)
 
     def _state(self, session: str) -> dict[str, str]:
         target = ("-t", f"{session}:")
@@ -156,6 +153,16 @@ class Decoys:
         ]
         answers = f"{self._server.ask(*commands)}\n".split(f"{_MARK}\n")
         return dict(zip(asked, (answer.strip() for answer in answers), strict=False))
+
+
+def _new_session(name: str, heard: Path) -> tuple[str, ...]:
+    heard.touch()
+    # Raw: every key is a byte that is shown and kept, even Ctrl-C.
+    program = (
+        f"stty raw -echo; i=0; while [ $i -lt {_ROWS} ]; do printf 'decoy\\r\\n'; i=$((i+1)); done; "
+        f"printf %s {_READY!r}; exec tee -a {shlex.quote(str(heard))}"
+    )
+    return ("new-session", "-d", "-P", "-F", "#{session_id}", "-s", name, "-n", "decoy", program)
 
 
 def _comes(holds: Callable[[], bool]) -> bool:

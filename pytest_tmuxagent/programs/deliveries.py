@@ -8,7 +8,9 @@ from difflib import SequenceMatcher
 
 from pytest_tmuxagent.programs.received import Prompt, shown
 
-_COMPARED = 2000
+_COMPARED = 500
+"""Of long prompts the beginnings are compared: it takes the square of that."""
+
 _NEAR = 0.4
 _CONTEXT = 20
 

@@ -72,7 +72,7 @@ def _panes(server: ProgramServer) -> Iterable[tuple[str, str]]:
 
 
 def _hidden(text: str, secret: str) -> str:
-    """Show where a secret stands, and of itself no more than its beginning."""
+    """Show where the first secret stands, and of itself no more than its beginning."""
     place = text.index(secret)
     before = text[max(place - _CONTEXT, 0) : place]
     return f"{before}{secret[:_SEEN]}... ({len(secret)} characters)"

@@ -88,6 +88,8 @@ def _look(sandbox: Ground, *, decoys: Collection[str]) -> LeftRunning:
     people = residents(cookie=sandbox.sandbox.cookie, keeper=keeper.pid)
     decoyed = {pane.pid for pane in panes if pane.session in decoys}
     heads = {*keeper.children, *decoyed, *_pids_of(sandbox.agent_server)}
+    # Whoever removes its socket cannot end it any more, nor can we ask it.
+    servers |= {pid for pid, person in people.items() if person.command == sandbox.program_server.command}
     spared = servers | households(people, heads)
     left = [person for pid, person in sorted(people.items()) if pid not in spared]
     sessions = sorted({pane.session for pane in panes} - set(decoys))

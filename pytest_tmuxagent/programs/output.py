@@ -69,17 +69,17 @@ class Growing:
         self._read = 0
         self._kept = b""
 
-    def more(self) -> str | None:
-        """Give the text to search now; None where nothing was added."""
+    def more(self) -> bytes:
+        """Give what is to be searched now; empty where nothing was added."""
         with self._path.open("rb") as file:
             file.seek(self._read)
             added = file.read()
         if not added:
-            return None
+            return b""
         self._read += len(added)
         searched = self._kept + added
         self._kept = searched[-self._overlap :]
-        return text_of(searched)
+        return searched
 
 
 class Input:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pytest_tmuxagent.errors import Misuse, ProgramExited, WaitTimeout
 from pytest_tmuxagent.events import WireEvent
-from pytest_tmuxagent.programs.output import Completed, Growing, Input, Output
+from pytest_tmuxagent.programs.output import Completed, Growing, Input, Output, text_of
 from pytest_tmuxagent.sandbox.keeper import Child
 from pytest_tmuxagent.script.exchange import Observe
 from pytest_tmuxagent.signals.observer import POLL_INTERVAL
@@ -110,10 +110,12 @@ class Program:
             ScriptMismatch: an agent of it asked for something that is not in the script.
         """
         pattern = re.compile(re.escape(text)) if isinstance(text, str) else text
+        known = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else b""
         files = [Growing(self._output.stdout), Growing(self._output.stderr)]
 
         def found() -> re.Match[str] | None:
-            texts = filter(None, [file.more() for file in files])
+            # Reading as text is slow where there is none, and a flood may be that.
+            texts = [text_of(part) for part in [file.more() for file in files] if part and known in part]
             return next(filter(None, map(pattern.search, texts)), None)
 
         return self.wait_until(found, what=f"did not write {pattern.pattern!r}", timeout=timeout)
@@ -235,7 +237,8 @@ class Program:
 
     def _signal(self, number: int) -> None:
         if self.is_running:
-            with contextlib.suppress(ProcessLookupError):
+            # macOS says of a process that has just ended that it may not be signalled.
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, number)
 
     def _ended_within(self, seconds: float) -> bool:

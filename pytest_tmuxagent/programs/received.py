@@ -6,7 +6,7 @@ import json
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time
@@ -17,9 +17,6 @@ from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 
 How = Literal["argv", "stdin", "paste", "keys", "terminal"]
-
-Start = tuple[float, Launch]
-"""A launch, and its time in seconds of `time.time()`."""
 
 PROMPTS_LOG = "prompts.jsonl"
 """The stub's log of prompts, in the folder of the sandbox."""
@@ -89,18 +86,13 @@ class Receipts:
             when = time() - (monotonic() - at)
             self._found += [Noted(pid=event.pid, text=text, at=when, how=None) for text in new.elements()]
 
-    def starts(self, launches: Callable[[], Sequence[Launch]]) -> list[Start]:
-        """Give all launches so far, each with its time."""
-        begun = [launch.at for launch in self._sandbox.launches]
-        return list(zip(begun, launches(), strict=False))
-
     def prompts(self, launches: Callable[[], Sequence[Launch]]) -> tuple[Prompt, ...]:
         """Give all so far, in order, with the launches that they reached."""
         with self._lock:
             noted = tuple(self._found) if self._real else read_prompts(self._sandbox.root / PROMPTS_LOG)
         # A prompt that was noted has its launch in the log, which is read after it.
-        starts = self.starts(launches)
-        return tuple(_prompt(each, launch=_launch_of(each, starts)) for each in noted)
+        begun = _by_process(launches())
+        return tuple(_prompt(each, launch=_launch_of(each, begun)) for each in noted)
 
 
 def read_prompts(log: Path) -> tuple[Noted, ...]:
@@ -129,11 +121,17 @@ def _noted(line: bytes) -> Noted | None:
         return None
 
 
-def _launch_of(noted: Noted, starts: Sequence[Start]) -> Launch | None:
+def _by_process(launches: Sequence[Launch]) -> Mapping[int | None, list[Launch]]:
+    begun: dict[int | None, list[Launch]] = {}
+    for launch in launches:
+        begun.setdefault(launch.pid, []).append(launch)
+    return begun
+
+
+def _launch_of(noted: Noted, begun: Mapping[int | None, Sequence[Launch]]) -> Launch | None:
     """Find the last start of that process before; an id may have been another's earlier."""
-    return next(
-        (launch for at, launch in reversed(starts) if launch.pid == noted.pid and at <= noted.at), None
-    )
+    before = [launch for launch in begun.get(noted.pid, ()) if launch.started_at <= noted.at]
+    return before[-1] if before else None
 
 
 def _prompt(noted: Noted, *, launch: Launch | None) -> Prompt:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.programs.output import Completed, Input, Output
 from pytest_tmuxagent.programs.program import Program
+from pytest_tmuxagent.sandbox.sandbox import within_the_means
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
         ) -> Child: ...
 
 
-Words = Sequence[str | os.PathLike[str]]
+Words = Sequence[str | bytes | os.PathLike[str]]
 Ready = str | re.Pattern[str] | Path | Callable[[], object]
 """A text or a pattern that it prints, a file that it makes, or a function that is true then."""
 
@@ -75,10 +76,12 @@ class Programs:
         """Run one to its end; what goes wrong ends it."""
         words = _words(argv, verb="run")
         given = None if stdin is None else Input()
-        program = self._start(words, cwd=cwd, env=env, stdin=given, clock_speed=clock_speed)
+        with within_the_means():
+            program = self._start(words, cwd=cwd, env=env, stdin=given, clock_speed=clock_speed)
         try:
             if given is not None and stdin is not None:
-                self._feed(given, _bytes_of(stdin))
+                with within_the_means():
+                    self._feed(given, _bytes_of(stdin))
             return program.wait(timeout=timeout)
         except BaseException:
             program.kill()
@@ -102,7 +105,8 @@ class Programs:
         _check(ready)
         env = {**_UNBUFFERED, **env}
         given = None if stdin is None else Input()
-        program = self._start(words, cwd=cwd, env=env, stdin=given, clock_speed=clock_speed)
+        with within_the_means():
+            program = self._start(words, cwd=cwd, env=env, stdin=given, clock_speed=clock_speed)
         try:
             program.send(_bytes_of(stdin))
             self._await(program, ready, timeout=timeout)
@@ -201,7 +205,7 @@ def _check(ready: object) -> None:
 def _words(argv: Words, *, verb: str) -> tuple[str, ...]:
     if isinstance(argv, str):
         raise Misuse(f"{verb}() takes a list of words: {verb}({shlex.split(argv)!r})")
-    words = tuple(os.fspath(word) for word in argv)
+    words = tuple(os.fsdecode(word) for word in argv)
     if not words:
         raise Misuse(f"{verb}() was given an empty command; name a program")
     return words

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-_TELLING = ("KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "AUTH", "HEADERS")
+from pytest_tmuxagent.stub.launches import speaks_of_secrets
+
 _NOT_TELLING = ("AUTHOR", "SSH_AUTH_SOCK", "XAUTHORITY", "KEYBOARD", "KEYMAP")
 _LEAST = 8
 """Shorter values are words that stand anywhere."""
 
 _MOST_BYTES = 1_000_000
+_ADDRESS = re.compile(r"https?://[^@]*")
 _JSON_FILES = (
     ".claude/.credentials.json",
     ".codex/auth.json",
@@ -36,26 +38,24 @@ _SHAPES = re.compile(
 
 
 def secrets_of(environments: Iterable[Mapping[str, str]], *, home: Path) -> tuple[str, ...]:
-    """Give all that is secret; what is a path, or short, is not."""
+    """Give all that is secret; what is short, or an address, is not, nor is a path in an environment."""
     found = {value for variables in environments for value in _in_environment(variables)}
     found.update(value for name in _JSON_FILES for value in _in_json(home / name))
     found.update(value for name in _TEXT_FILES for value in _in_text(home / name))
-    return tuple(sorted(value for value in found if len(value) >= _LEAST and not value.startswith("/")))
+    return tuple(sorted(value for value in found if len(value) >= _LEAST and not _ADDRESS.fullmatch(value)))
 
 
 def secret_in(text: str, *, known: Iterable[str], harmless: Iterable[str]) -> str | None:
-    """Give the first secret that stands in a text: one of those known, or what looks like one."""
-    for value in known:
-        if value in text:
-            return value
-    shapes = (match[0] for match in _SHAPES.finditer(text))
-    return next((shape for shape in shapes if not shape.startswith(tuple(harmless))), None)
+    """Give the secret that stands first in a text: one of those known, or what looks like one."""
+    looks = [match[0] for match in _SHAPES.finditer(text) if not match[0].startswith(tuple(harmless))]
+    there = [*(value for value in known if value in text), *looks]
+    return min(there, key=lambda value: (text.index(value), -len(value)), default=None)
 
 
 def _in_environment(variables: Mapping[str, str]) -> Iterator[str]:
     for name, value in variables.items():
-        upper = name.upper()
-        if any(word in upper for word in _TELLING) and not any(word in upper for word in _NOT_TELLING):
+        harmless = any(word in name.upper() for word in _NOT_TELLING) or value.startswith("/")
+        if speaks_of_secrets(name) and not harmless:
             yield value
 
 
@@ -66,12 +66,11 @@ def _in_json(path: Path) -> Iterator[str]:
         yield from _in_text(path)
 
 
-def _values(found: object, *, telling: str = "") -> Iterator[str]:
+def _values(found: object, *, telling: bool = False) -> Iterator[str]:
     """Give the texts below telling names: `accessToken`, `refresh_token`, `OPENAI_API_KEY`."""
     if isinstance(found, dict):
         for name, value in found.items():
-            named = any(word in str(name).upper() for word in _TELLING)
-            yield from _values(value, telling=str(name) if named else telling and "")
+            yield from _values(value, telling=speaks_of_secrets(str(name)))
     elif isinstance(found, list):
         for value in found:
             yield from _values(value, telling=telling)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_tmuxagent.programs.launch import Launch
-from pytest_tmuxagent.programs.received import Start, shown
+from pytest_tmuxagent.programs.received import shown
 from pytest_tmuxagent.programs.shell_lines import ShellLine
 from pytest_tmuxagent.sandbox.processes import runs
 from pytest_tmuxagent.script.matching import Pattern
@@ -38,7 +38,7 @@ def check_shell_lines(
     *,
     prompts: Iterable[str],
     patterns: Sequence[Pattern],
-    starts: Sequence[Start],
+    launches: Sequence[Launch],
 ) -> None:
     """Find the lines that are a prompt, or part of one, or nothing that a shell knows.
 
@@ -49,13 +49,15 @@ def check_shell_lines(
     wanted = {stripped for prompt in prompts for stripped in map(str.strip, prompt.splitlines()) if stripped}
     strays = []
     for line in lines:
-        if any(_starts(line, start, wanted=wanted, patterns=patterns) for start in starts):
+        if any(_starts(line, launch, wanted=wanted, patterns=patterns) for launch in launches):
             continue
         why = _why(line, wanted=wanted, patterns=patterns)
         if why is not None:
             strays.append(_Stray(line=line, why=why))
     if strays:
-        told = "\n".join(f"  {stray.line}\n    {stray.why}{_before(stray.line, starts)}" for stray in strays)
+        told = "\n".join(
+            f"  {stray.line}\n    {stray.why}{_before(stray.line, launches)}" for stray in strays
+        )
         raise AssertionError(f"a shell was made to read what was meant for an agent:\n{told}\n{_REMEDY}")
 
 
@@ -82,16 +84,16 @@ def _names_an_agent(text: str) -> bool:
     return _AGENT.search(text) is not None
 
 
-def _starts(line: ShellLine, start: Start, *, wanted: set[str], patterns: Sequence[Pattern]) -> bool:
+def _starts(line: ShellLine, launch: Launch, *, wanted: set[str], patterns: Sequence[Pattern]) -> bool:
     """Say whether a line started that agent: in its own terminal, or by its name, or with its prompt."""
-    at, launch = start
-    names_it = launch.name in _AGENT.findall(line.text)
-    if not _while_it_ran(line, at, patience=_BEHIND if names_it else _NOISE):
+    did_run = line.state != "refused" and not line.was_not_found
+    names_it = did_run and launch.name in _AGENT.findall(line.text)
+    if not _while_it_ran(line, launch.started_at, patience=_BEHIND if names_it else _NOISE):
         return False
     if _is_there(launch, line) or names_it:
         return True
     given = " ".join(launch.argv[1:])
-    return any(part in given and part in line.text for part in wanted) or any(
+    return any(part in line.text and part in given for part in wanted) or any(
         pattern.matches(given) and pattern.matches(line.text) for pattern in patterns
     )
 
@@ -110,9 +112,9 @@ def _is_there(launch: Launch, line: ShellLine) -> bool:
     )
 
 
-def _before(line: ShellLine, starts: Sequence[Start]) -> str:
+def _before(line: ShellLine, launches: Sequence[Launch]) -> str:
     """Tell which agent was in that terminal before."""
-    there = [launch for at, launch in starts if at <= line.at and _is_there(launch, line)]
+    there = [launch for launch in launches if launch.started_at <= line.at and _is_there(launch, line)]
     if not there:
         return "\n    no agent was started in that terminal before" if line.pane else ""
     last = there[-1]

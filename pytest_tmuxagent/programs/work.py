@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import threading
 
 from pytest_tmuxagent.events import LinkClosed, RequestClosed, RequestOpened, WireEvent
+from pytest_tmuxagent.sandbox.processes import runs
 
 
 class Work:
@@ -13,7 +13,7 @@ class Work:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[str, int | None] = {}
+        self._open: set[tuple[int | None, str]] = set()
         self._returning: set[int | None] = set()
         self._ended = 0
 
@@ -22,10 +22,10 @@ class Work:
         with self._lock:
             match event:
                 case RequestOpened(request_id=request, pid=pid):
-                    self._open[request] = pid
+                    self._open.add((pid, request))  # stubs number theirs alike
                     self._returning.discard(pid)
                 case RequestClosed(request_id=request, pid=pid, has_calls=has_calls):
-                    self._open.pop(request, None)
+                    self._open.discard((pid, request))
                     if has_calls:
                         self._returning.add(pid)
                     else:
@@ -42,15 +42,5 @@ class Work:
     def goes_on(self) -> bool:
         """Whether a model answers, or tools run whose results the model is to get."""
         with self._lock:
-            busy = {*self._open.values(), *self._returning}
-        return any(pid is None or _lives(pid) for pid in busy)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
+            busy = {*(pid for pid, _ in self._open), *self._returning}
+        return any(pid is None or runs(pid) for pid in busy)

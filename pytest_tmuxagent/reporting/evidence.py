@@ -100,7 +100,8 @@ class Evidence:
         """Give all agents, those as well that programs started in tmux, as long as they can be seen."""
         try:
             attached = self._sandbox.agents
-        except (OSError, AgentError) as error:
+        # Whatever it is: raised here, it would end the whole run.
+        except Exception as error:
             self._troubles.append(f"the agents of programs could not be looked at: {error}")
             attached = self._sandbox.attached_agents
         self._sessions += [session for session in attached if session not in self._sessions]

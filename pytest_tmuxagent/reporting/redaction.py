@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL|AUTH|HEADERS", re.IGNORECASE)
+from pytest_tmuxagent.stub.launches import speaks_of_secrets
+
 _SHORTEST = 6
 REDACTED = "[redacted]"
 
@@ -17,7 +18,7 @@ class Redactor:
         values = {
             value
             for name, value in environment.items()
-            if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
+            if speaks_of_secrets(name) and len(value) >= _SHORTEST
         }.union(secrets)
         self._pattern = (
             re.compile("|".join(map(re.escape, sorted(values, key=len, reverse=True)))) if values else None

@@ -31,7 +31,7 @@ def sandbox(sandbox: AgentSandbox, *, kept: Path | None) -> str:
     ]
     where = "nowhere (--agent-artifacts=off, or it could not be written)" if kept is None else str(kept)
     served = [] if sandbox.rung is None else sandbox.rung.account()
-    outside = sandbox.account_of_outside()
+    outside = sandbox.threshold.account()
     return "\n".join([*launches, *served, *outside, f"artifacts: {where}"])
 
 

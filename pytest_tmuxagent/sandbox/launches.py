@@ -15,6 +15,9 @@ from pytest_tmuxagent.sandbox.keeper import ExitStatus
 from pytest_tmuxagent.waiting import Answer, InputThread
 
 _ANSWER_TIMEOUT = 5.0
+_HIGHEST_PID = 2**31 - 1
+_NONE_OF_OURS = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What a line raises that was written by nobody of ours: a program has the file in its reach."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,13 +144,13 @@ def _launch(line: bytes) -> Launch | None:
             name=str(record["name"]),
             argv=tuple(str(word) for word in record["argv"]),
             cwd=str(record["cwd"]),
-            pid=int(record["pid"]),
+            pid=_pid(record["pid"]),
             at=float(record["at"]),
             environment=_texts(record["environment"]),
             given=_texts(record["given"]) if "given" in record else None,
             start=int(record.get("start", 0)),
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except _NONE_OF_OURS:
         return None
 
 
@@ -155,9 +158,15 @@ def _exit(line: bytes) -> tuple[int, int] | None:
     """Read the pid and the status of a process that tells its own end."""
     try:
         record: Any = json.loads(line)
-        return int(record["pid"]), int(record["exit"])
-    except (ValueError, TypeError, KeyError):
+        return _pid(record["pid"]), int(record["exit"])
+    except _NONE_OF_OURS:
         return None
+
+
+def _pid(record: object) -> int:
+    if not isinstance(record, int) or not 0 < record <= _HIGHEST_PID:
+        raise ValueError(f"{record!r} is no process")
+    return record
 
 
 def _texts(record: Mapping[str, object]) -> dict[str, str]:

@@ -149,10 +149,13 @@ def within_the_means() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _EXHAUSTED:
-            raise _unavailable(error) from error
+            raise SandboxUnavailable(f"the machine has nothing left to give: {_told(error)}") from error
         raise
 
 
 def _unavailable(error: OSError) -> SandboxUnavailable:
-    remedy = _REMEDIES.get(error.errno or 0, "")
-    return SandboxUnavailable(f"a sandbox could not be made: {error}. {remedy}".rstrip())
+    return SandboxUnavailable(f"a sandbox could not be made: {_told(error)}")
+
+
+def _told(error: OSError) -> str:
+    return f"{error}. {_REMEDIES.get(error.errno or 0, '')}".rstrip()

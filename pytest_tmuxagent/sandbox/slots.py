@@ -1,7 +1,7 @@
 """How many real CLIs may run at a time on this machine, in all runs of this user together.
 
 A slot is a file that is locked while it is held: the lock ends with the process, however that ends. In the
-file stands who holds it, for those who wait.
+file stands who holds it, for those who wait. The files lie in one place for all runs, whatever their TMPDIR.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,12 +17,20 @@ from pathlib import Path
 from pytest_tmuxagent.errors import SandboxUnavailable
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
+FOLDER = "TMUXAGENT_SLOTS"
+"""The variable that names another folder for them: for a machine without /tmp, or a cap of one's own."""
 PATIENCE = 600.0
 NOTICE_AFTER = 1.0
 """Seconds of waiting after which whoever waits is told."""
 
 _INTERVAL = 0.02
 _LONGEST_HOLDER = 200
+
+
+def slots_folder() -> Path:
+    """The place where all runs of this user on this machine have their slots."""
+    named = os.environ.get(FOLDER)
+    return Path(named) if named else Path("/tmp") / f"tmuxagent-live-{os.getuid()}"
 
 
 class Slots:
@@ -61,11 +70,12 @@ class Slots:
         """Take one if there is one."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
+            _require_own(self._folder)
             return next((slot for slot in self._tried() if slot is not None), None)
-        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        except (PermissionError, FileExistsError, FileNotFoundError, NotADirectoryError) as error:
             raise SandboxUnavailable(
-                f"the slots for real CLIs cannot be used: {error}. Remove {self._folder}, or set TMPDIR to a "
-                "folder of your own"
+                f"the slots for real CLIs cannot be used: {error}. Remove {self._folder}, or name a folder "
+                f"of your own by the environment variable {FOLDER}"
             ) from error
 
     def holders(self) -> tuple[str, ...]:
@@ -106,6 +116,15 @@ def _leave_to_the_parent() -> None:
 
 
 os.register_at_fork(after_in_child=_leave_to_the_parent)
+
+
+def _require_own(folder: Path) -> None:
+    """Fail where somebody else was faster to make it, in a place where everybody may."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(f"{folder} is no folder")
+    if found.st_uid != os.getuid():
+        raise PermissionError(f"{folder} is of the user {found.st_uid}")
 
 
 def _lock(path: Path) -> Slot | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any, Protocol
 
 from pytest_tmuxagent.events import Call, Event
@@ -68,7 +68,8 @@ def _place(shown: str, call: Call) -> tuple[int, int]:
 
 def _agreement(text: str, shown: str) -> int:
     """Count the characters that are alike, and one for the end of the text."""
-    return len(text) + 1 if text == shown else len(commonprefix((text, shown)))
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(text, shown, strict=False))
+    return len(text) + 1 if text == shown else sum(1 for _ in alike)
 
 
 def _texts(value: object) -> Iterator[str]:

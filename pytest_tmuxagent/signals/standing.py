@@ -39,11 +39,11 @@ class Looker(Protocol):
 class ShownDialogs:
     """The dialogs of an agent that says when it stands at one, and not at which.
 
-    `read` gives what the screen says; `asks` the events of a dialog that stands there.
+    `read` gives what the screen says, None where it cannot be had; `asks` the events of a dialog there.
     """
 
     def __init__(
-        self, machine: TurnMachine, *, read: Callable[[], Shown], asks: Callable[[], list[Event]]
+        self, machine: TurnMachine, *, read: Callable[[], Shown | None], asks: Callable[[], list[Event]]
     ) -> None:
         self._machine = machine
         self._read = read
@@ -53,7 +53,8 @@ class ShownDialogs:
         """Give what the screen tells of the dialog that the agent says it stands at."""
         machine = self._machine
         stands = machine.dialog is not None or machine.activity == "waiting"
-        return self._dialogs.told(self._read()) if stands and machine.state != "exited" else []
+        shown = self._read() if stands and machine.state != "exited" else None
+        return [] if shown is None else self._dialogs.told(shown)
 
 
 class Standing:

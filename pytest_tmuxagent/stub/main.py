@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.wiring import Wiring
 
 
+class FolderRemoved(CannotStart):
+    """The folder that it was started in is no more; the text is what the CLI says then."""
+
+    status = 1
+
+
 def main(argv: list[str]) -> None:
     """Be the agent; never returns. `argv` is the wiring, then the CLI's own arguments."""
     leave_on_signals()
@@ -29,10 +35,17 @@ def main(argv: list[str]) -> None:
     except Leave as leave:
         status = leave.status
     except CannotStart as refusal:
-        os.write(refusal.fd, f"{refusal}\n".encode("utf-8", "replace"))
+        _tell(refusal)
         status = refusal.status
     log_exit(status)
     os._exit(status)  # the interpreter's own farewell takes milliseconds
+
+
+def _tell(refusal: CannotStart) -> None:
+    try:
+        os.write(refusal.fd, f"{refusal}\n".encode("utf-8", "replace"))
+    except OSError:  # Nobody listens, or the disk is full on which it would stand.
+        pass
 
 
 def _open_standard_files() -> None:
@@ -78,6 +91,7 @@ def _start(argv: list[str]) -> int:
     if printed is not None:
         os.write(1, f"{printed}\n".encode())
         return 0
+    _refuse_removed_folder(role)
     return _Process(role).run()
 
 
@@ -102,8 +116,15 @@ def _without(argv: list[str], accepted: Sequence[str]) -> list[str]:
 def _cwd() -> str:
     try:
         return os.getcwd()
-    except OSError:  # it was removed; real CLIs start all the same
-        return os.environ.get("PWD", "/")
+    except OSError:
+        return os.environ.get("PWD") or "/"
+
+
+def _refuse_removed_folder(role: Role) -> None:
+    try:
+        os.getcwd()
+    except OSError:
+        raise FolderRemoved(role.folder_removed) from None
 
 
 class _Process:

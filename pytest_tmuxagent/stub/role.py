@@ -32,6 +32,8 @@ class Role:
     face: PlainFace
     prompt: str
     headless: bool
+    folder_removed = "Error: ENOENT: no such file or directory, uv_cwd"
+    """What it says where its folder is no more. Source: Node.js 22, `process.cwd()`."""
 
     def __init__(self, wiring: Wiring, argv: list[str], *, cwd: str) -> None:
         self.wiring = wiring

@@ -67,3 +67,47 @@ def test_codex_shows_its_dialogs_in_any_order_without_a_further_word() -> None:
     assert asks.shown(FIRST) == [PermissionAsked(call=codex("a", FIRST), turn="t")]
     asks.unblocked()
     assert asks.shown(SECOND) == []
+
+
+def test_a_call_that_codex_did_not_ask_about_first_is_asked_about_later_and_settled_by_its_answer() -> None:
+    """The first word is a guess, which the screen corrects: what was only guessed was not answered."""
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.called(codex("b", SECOND), turn="t")
+    asks.blocked("permission")
+    asks.shown(SECOND)
+    asks.unblocked()
+    settled, asked = asks.blocked("permission")
+    assert settled == PermissionSettled(call="b", decision="allow", turn="t")
+    assert asked == PermissionAsked(call=codex("a", FIRST), turn="t")
+
+
+def test_the_next_dialog_is_not_about_a_call_that_was_answered() -> None:
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.called(codex("b", FIRST), turn="t")
+    asks.blocked("permission")
+    assert asks.shown(FIRST) == []
+    assert asks.shown(FIRST, answered={"a"}) == [PermissionAsked(call=codex("b", FIRST), turn="t")]
+
+
+def test_where_the_screen_does_not_tell_codex_asks_about_the_first_that_may_be_meant() -> None:
+    asks = CodexAsks()
+    reading = Call(id="r", name="exec_command", input={"cmd": "cat x"})
+    for asked in (codex("a", FIRST), reading, codex("b", SECOND), codex("c", "echo third")):
+        asks.called(asked, turn="t")
+    asks.blocked("permission")
+    assert asks.shown("…") == []
+    (told,) = asks.shown("…", answered={"a"})
+    assert told == PermissionAsked(call=codex("b", SECOND), turn="t")
+
+
+def test_claude_does_not_ask_again_for_what_was_answered() -> None:
+    asks = ClaudeAsks()
+    asks.called(call("a", FIRST), turn="t")
+    asks.called(call("b", FIRST), turn="t")
+    (first,) = asks.shown(FIRST)
+    assert isinstance(first, PermissionAsked)
+    (second,) = asks.shown(FIRST, answered={first.call.id})
+    assert isinstance(second, PermissionAsked)
+    assert second.call.id != first.call.id

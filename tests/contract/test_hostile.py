@@ -14,7 +14,7 @@ from pytest_tmuxagent import AgentSession, say, tool
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import AgentExited, OutsideCall, UnscriptedPrompt
-from pytest_tmuxagent.launching import Launcher
+from pytest_tmuxagent.launcher import Launcher
 from tests.contract.runs import STAYING, RealRun, is_open, named_clis, require_cli
 from tests.test_ownership import Ending
 

@@ -58,6 +58,38 @@ def test_a_write_and_an_edit_ask_too(agent: AgentSession) -> None:
     assert [permission.kind for permission in turn.permissions] == ["write", "edit"]
 
 
+def test_each_call_of_one_answer_is_asked_for_by_itself(agent: AgentSession) -> None:
+    """Codex shows their dialogs in any order."""
+    names = {"one", "two", "three"}
+    agent.script.reply(*(tool.shell(f"echo {name} > {name}") for name in sorted(names))).reply(say("Done."))
+    agent.send("Make them")
+    asked: set[str] = set()
+    while asked != names:
+        request = agent.wait_for_permission()
+        name = request.command.rpartition(" ")[2]
+        assert not (agent.workdir / name).exists()
+        assert name not in asked
+        asked.add(name)
+        request.allow()
+    turn = agent.wait()
+    assert turn.files.created == names
+    assert [permission.decision for permission in turn.permissions] == ["allow"] * 3
+
+
+def test_the_dialog_that_is_denied_is_the_one_that_stands(agent: AgentSession) -> None:
+    agent.script.reply(tool.shell("echo 1 > one"), tool.shell("echo 1 > one-more"))
+    agent.send("Make them")
+    allowed = agent.wait_for_permission()
+    allowed.allow()
+    denied = agent.wait_for_permission()
+    denied.deny()
+    turn = agent.wait()
+    assert turn.stop_reason == "cancelled"
+    told = {str(permission.input): permission.decision for permission in turn.permissions}
+    assert told == {str(dict(allowed.input)): "allow", str(dict(denied.input)): "deny"}
+    assert not (agent.workdir / denied.command.rpartition(" ")[2]).exists()
+
+
 def test_reading_never_asks(agent: AgentSession) -> None:
     (agent.workdir / "notes.txt").write_text("one\n")
     agent.script.reply(tool.read("notes.txt"))

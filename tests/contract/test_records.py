@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, fail, say, tool
-from pytest_tmuxagent.launching import Launcher
+from pytest_tmuxagent.launcher import Launcher
 from tests.contract.codex_shapes import (
     CODEX_COMMON,
     CODEX_HISTORY,

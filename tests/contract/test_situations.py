@@ -44,7 +44,9 @@ def insist(agent_sandbox: AgentSandbox, dialog: str, key: str) -> None:
 def point_at(agent_sandbox: AgentSandbox, option: str) -> None:
     """Press Down until the cursor stands there: Claude Code 2.1.329 offers "No, exit" first."""
     pointed = 'tmux capture-pane -pt =hub: | grep -qE "(❯|›).*$0"'
-    agent_sandbox.run(["sh", "-c", f"until {pointed}; do tmux send-keys -t =hub: Down; sleep 0.3; done", option])
+    agent_sandbox.run(
+        ["sh", "-c", f"until {pointed}; do tmux send-keys -t =hub: Down; sleep 0.3; done", option]
+    )
 
 
 def test_an_agent_that_starts_slowly_keeps_a_program_waiting(agent_sandbox: AgentSandbox, name: str) -> None:

@@ -28,8 +28,16 @@ def outside() -> list[str]:
 
 
 @pytest.fixture
-def door(service: ScriptService, outside: list[str]) -> Iterator[ModelDoor]:
-    with ModelDoor(service.loop, dialects=[Tiny()], on_outside=outside.append) as door:
+def agents() -> set[int]:
+    """The processes that are known for agents."""
+    return set()
+
+
+@pytest.fixture
+def door(service: ScriptService, outside: list[str], agents: set[int]) -> Iterator[ModelDoor]:
+    with ModelDoor(
+        service.loop, dialects=[Tiny()], on_outside=outside.append, is_agent=agents.__contains__
+    ) as door:
         yield door
 
 

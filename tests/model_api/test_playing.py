@@ -185,9 +185,21 @@ def test_what_only_the_stub_can_play_is_told_and_answered_400(
     assert 'rungs=("stub",)' in str(script.problem)
 
 
-def test_a_signal_reaches_the_process_that_asked(script: Script, client: Client) -> None:
+def test_no_process_is_signalled_that_is_no_agent(script: Script, client: Client) -> None:
+    script.reply(crash(signal="SIGKILL"))
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as stranger:
+        told = client.ask("hi", key=f"k1.{stranger.pid}")
+        stranger.communicate(b"on\n", timeout=TIMEOUT)
+    assert stranger.returncode == 0
+    assert told.status == 400
+    with pytest.raises(StubOnly, match=f"process {stranger.pid}, which is no agent of this sandbox"):
+        raise script.problem or AssertionError
+
+
+def test_a_signal_reaches_the_process_that_asked(script: Script, client: Client, agents: set[int]) -> None:
     script.reply(crash(signal="SIGKILL"))
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as agent:
+        agents.add(agent.pid)
         client.send("hi", key=f"k1.{agent.pid}")
         assert agent.wait(TIMEOUT) == -9
 
@@ -202,11 +214,14 @@ while True:
 """
 
 
-def test_a_process_that_survives_its_first_crash_dies_of_the_second(script: Script, client: Client) -> None:
+def test_a_process_that_survives_its_first_crash_dies_of_the_second(
+    script: Script, client: Client, agents: set[int]
+) -> None:
     script.reply(crash(signal="SIGSEGV"))
     with subprocess.Popen([sys.executable, "-uc", DIES_OF_THE_SECOND], stdout=subprocess.PIPE) as agent:
         assert agent.stdout is not None
         assert agent.stdout.readline() == b"ready\n"
+        agents.add(agent.pid)
         client.send("hi", key=f"k1.{agent.pid}")
         assert agent.wait(TIMEOUT) == -11
 

@@ -22,6 +22,7 @@ class Backend(Protocol):
 
     async def create_new_session(self, opts: dict[str, Any]) -> dict[str, Any]: ...
     def is_working(self, session_id: str) -> bool: ...
+    def get_history(self, session_id: str) -> dict[str, Any]: ...
 
 
 async def main(backend_name: str, folder: Path, names: list[str]) -> None:
@@ -30,8 +31,8 @@ async def main(backend_name: str, folder: Path, names: list[str]) -> None:
     heard: dict[str, list[Any]] = {name: [] for name in names}
     quiet = [backend.get_agent_raw_thought_stream(name, heard[name].append) for name in names]
     await asyncio.gather(*(start(backend, name, folder / name) for name in names))
-    await asyncio.wait_for(ends(backend, heard), PATIENCE_SECONDS)
-    answers = {name: last_text(backend.get_history(name)["entries"]) for name in names}
+    await asyncio.wait_for(ends(backend, names), PATIENCE_SECONDS)
+    answers = {name: last_text(backend, name) for name in names}
     for stop in quiet:
         stop()
     for name in names:
@@ -47,18 +48,19 @@ async def start(backend: Backend, name: str, folder: Path) -> None:
     await backend.create_new_session(task)
 
 
-async def ends(backend: Backend, heard: dict[str, list[Any]]) -> None:
-    """Wait until all have begun and none is working any more."""
-    while any(backend.is_working(name) or not heard[name] for name in heard):
+async def ends(backend: Backend, names: list[str]) -> None:
+    """Wait until all have answered and none is working: one that has not begun is not working, either."""
+    while any(backend.is_working(name) or last_text(backend, name) is None for name in names):
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-def last_text(entries: list[dict[str, Any]]) -> str:
-    """Give what the agent said last, from the records of Claude Code or Codex."""
+def last_text(backend: Backend, name: str) -> str | None:
+    """Give what the agent said last, from its records; None before its first words."""
+    entries = backend.get_history(name)["entries"]
     said = [entry.get("message") or entry.get("payload") or {} for entry in entries]
-    texts = [part for one in said if one.get("role") == "assistant" for part in one["content"]]
-    found: str = [part["text"] for part in texts if "text" in part][-1]
-    return found
+    parts = [part for one in said if one.get("role") == "assistant" for part in one["content"]]
+    texts: list[str] = [part["text"] for part in parts if "text" in part]
+    return texts[-1] if texts else None
 
 
 if __name__ == "__main__":

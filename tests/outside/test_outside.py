@@ -47,7 +47,8 @@ def test_an_agent_that_is_started_with_an_empty_environment_is_led_there(
     calls = tool.shell(f"curl -sS --max-time 20 {URL} > told")
     agent_sandbox.script.when("go").reply(calls).reply(say("ok"))
     claude = [str(agent_sandbox.root / "bin" / "claude"), "-p", "--dangerously-skip-permissions", "go"]
-    agent_sandbox.run(["env", "-i", *claude])
+    done = agent_sandbox.run(["env", "-i", *claude])
+    assert done.returncode == 0, done
     assert (agent_sandbox.workdir / "told").read_text() == "hello"
 
 

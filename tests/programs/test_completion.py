@@ -51,6 +51,13 @@ def test_a_flag_that_came_and_went_before_anybody_looked_completes(agent_sandbox
     assert agent_sandbox.wait_for_completion(flag=FLAGS).ok
 
 
+def test_a_flag_that_nobody_heard_of_does_not_complete(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.script.reply("done")
+    agent_sandbox.run(["claude", "-p", "go"])
+    with pytest.raises(NeverCompleted, match="was not seen raised"):
+        agent_sandbox.wait_for_completion(flag=FLAGS)
+
+
 def test_the_second_job_of_a_flag_is_not_taken_for_the_first(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.script.reply("done").reply("done")
     agent_sandbox.run(["sh", "-c", f"{RAISE} claude -p go"])

@@ -68,6 +68,19 @@ def test_a_prompt_that_the_agent_received_and_a_shell_again_is_told(agent_sandbo
         agent_sandbox.assert_no_prompt_reached_a_shell()
 
 
+def test_a_prompt_that_names_an_agent_is_told_though_one_starts_right_behind(
+    agent_sandbox: AgentSandbox,
+) -> None:
+    agent_sandbox.run(["tmux", "new-session", "-d", "-s", "mine"])
+    agent_sandbox.run(["tmux", "send-keys", "-t", "=mine:", "Have claude fix it", "Enter"])
+    agent_sandbox.run(["tmux", "send-keys", "-t", "=mine:", "Ask claude again", "Enter"])
+    agent_sandbox.wait_until(lambda: len(agent_sandbox.shell_lines) == 2, what="both lines")
+    agent_sandbox.script.reply(say("ok"))
+    agent_sandbox.run(["claude", "-p", "something else"])
+    with pytest.raises(AssertionError, match=r"'Ask claude again'.*\n.*line of a prompt"):
+        agent_sandbox.assert_no_prompt_reached_a_shell("Ask claude again")
+
+
 def test_a_shell_that_waits_for_the_end_of_a_quote_is_told(agent_sandbox: AgentSandbox) -> None:
     # The program's next line is taken for the rest of it.
     run_hub(agent_sandbox, "careless", "Don't stop")
@@ -103,13 +116,19 @@ def test_prompts_that_are_delivered_exactly_pass(agent_sandbox: AgentSandbox, pr
 
 
 @pytest.mark.usefixtures("rung")
+def test_a_prompt_that_arrives_in_pieces_is_told(agent_sandbox: AgentSandbox) -> None:
+    prompt = "first of all\nsecond of all"
+    send(agent_sandbox, "line_by_line", prompt, awaited="heard second")
+    with pytest.raises(AssertionError, match="a newline in it submitted: it came in 2 pieces"):
+        agent_sandbox.assert_prompts_delivered_once(prompt)
+
+
 @pytest.mark.parametrize(
     ("way", "prompt", "told"),
     [
         ("as_an_argument", "Fix it, please;", "its trailing ';' was lost"),
         ("cut_short", "A prompt that is much longer than that", "it was cut off after 20 of 38 characters"),
         ("without_dashes", "--fast is what I want", "its leading '-' was lost"),
-        ("line_by_line", "first of all\nsecond of all", "a newline in it submitted: it came in 2 pieces"),
         ("twice", "Only once, please", "arrived 2 times, not 1"),
         ("with_a_header", "Fix it now", "its first -"),
         ("never", "Fix it never", "did not arrive; nothing else did"),
@@ -119,7 +138,7 @@ def test_prompts_that_are_delivered_exactly_pass(agent_sandbox: AgentSandbox, pr
 def test_what_becomes_of_a_prompt_is_told(
     agent_sandbox: AgentSandbox, way: str, prompt: str, told: str
 ) -> None:
-    send(agent_sandbox, way, prompt, awaited="heard second" if way == "line_by_line" else "heard")
+    send(agent_sandbox, way, prompt)
     if way == "with_a_header":
         told = "differs from character 0 on: 'You are helpful. Fix'"
     with pytest.raises(AssertionError, match=re.escape(told)):
@@ -213,6 +232,15 @@ def test_a_token_on_the_command_line_of_an_agent_is_told(agent_sandbox: AgentSan
     assert "the start of claude" in str(told.value)
     assert "not-... (19 characters)" in str(told.value)
     assert "not-shaped" not in str(told.value)
+
+
+def test_of_two_tokens_on_one_command_line_neither_is_shown(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.script.reply(say("ok"))
+    agent_sandbox.run(["claude", "-p", "of-the-second and of-the-first"], env={"A_TOKEN": "of-the-first"})
+    agent_sandbox.run(["true"], env={"B_TOKEN": "of-the-second"})
+    with pytest.raises(AssertionError, match=r"of-t\.\.\. \(13 characters\)") as told:
+        agent_sandbox.assert_no_secret_in_argv()
+    assert "of-the" not in str(told.value)
 
 
 @pytest.mark.usefixtures("rung")

@@ -89,6 +89,39 @@ def shown(sandbox: AgentSandbox) -> str:
     return "\n".join(panes[0].capture_pane()) if panes else ""
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["claude", "-p", "hi"], "ENOENT: Bun could not find a file"),
+        (["codex", "exec", "hi"], "(os error 2)"),
+    ],
+    ids=["claude", "codex"],
+)
+def test_an_agent_whose_folder_was_removed_ends_at_once(
+    agent_sandbox: AgentSandbox, rung: str, words: list[str], told: str
+) -> None:
+    if rung == "scripted" and shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    (agent_sandbox.workdir / "gone").mkdir()
+    done = agent_sandbox.run(["sh", "-c", f"rmdir ../gone; {' '.join(words)}"], cwd="gone")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [launch.name for launch in agent_sandbox.launches] == [words[0]]
+
+
+def test_a_start_that_finds_no_room_in_the_log_spoils_none_after_it(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.script.when("hi").reply("fine").always()
+    agent_sandbox.run(["claude", "-p", "hi"])
+    room = (agent_sandbox.root / "launches.jsonl").stat().st_size + 100
+    limited = f"import os, resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room})); "
+    done = agent_sandbox.run(["python", "-c", f"{limited} os.execvp('claude', ['claude', '-p', 'no room'])"])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "launches.jsonl cannot be written: No space left" in done.stderr
+    agent_sandbox.run(["claude", "-p", "hi"])
+    assert [launch.prompt for launch in agent_sandbox.launches] == ["hi", "hi"]
+
+
 def test_a_crash_is_told_with_its_signal(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.script.reply(crash(signal="SIGSEGV"))
     agent_sandbox.run(["claude", "-p", "hi"])

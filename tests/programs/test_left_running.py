@@ -74,6 +74,14 @@ def test_agents_of_the_test_and_decoys_are_not_meant(
     ]
 
 
+def test_a_server_of_tmux_that_is_out_of_reach_is_no_obstacle(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.run(["sh", "-c", 'tmux new-session -d sleep 301; rm -rf "$TMUX_TMPDIR"'])
+    with pytest.raises(AssertionError, match=CLAIM) as told:
+        agent_sandbox.assert_nothing_left_running(timeout=0.1)
+    (person,) = [line for line in str(told.value).splitlines() if "process" in line]
+    assert "(sleep 301)" in person
+
+
 def test_a_killed_server_of_tmux_is_no_obstacle(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.run(["tmux", "kill-server"])
     agent_sandbox.assert_nothing_left_running(timeout=5)

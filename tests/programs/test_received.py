@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_tmuxagent import AgentSandbox, crash, fail, say
-from pytest_tmuxagent.sandbox.environment import COOKIE
+from pytest_tmuxagent import AgentSandbox, AgentSession, crash, fail, say
 
 SENDER = Path(__file__).parent / "faulty" / "sender.py"
 HEADLESS = {"claude": "claude -p", "codex": "codex exec --skip-git-repo-check"}
@@ -117,6 +116,13 @@ def test_a_prompt_that_kills_the_agent_was_received(agent_sandbox: AgentSandbox)
     assert received(agent_sandbox) == [("Crash", "argv")]
 
 
-def test_what_an_agent_of_the_test_is_asked_is_no_programs_prompt(agent_sandbox: AgentSandbox) -> None:
+@pytest.mark.usefixtures("rung")
+def test_what_the_test_asks_its_own_agent_is_no_programs_prompt(
+    agent: AgentSession, agent_sandbox: AgentSandbox
+) -> None:
+    agent.script.reply(say("ok"))
+    agent.ask("of the test")
     assert agent_sandbox.prompts == ()
-    assert COOKIE in agent_sandbox.env
+    agent_sandbox.script.reply(say("ok"))
+    agent_sandbox.run(["claude", "-p", "of a program"])
+    assert received(agent_sandbox) == [("of a program", "argv")]

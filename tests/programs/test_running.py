@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,32 @@ def test_bytes_come_through_as_they_are(agent_sandbox: AgentSandbox) -> None:
 def test_a_program_that_does_not_read_its_input_ends_all_the_same(agent_sandbox: AgentSandbox) -> None:
     assert agent_sandbox.run(["true"], stdin="x" * 3_000_000).returncode == 0
     agent_sandbox.assert_nothing_left_running(timeout=5)
+
+
+def test_words_may_be_bytes_and_paths(agent_sandbox: AgentSandbox) -> None:
+    done = agent_sandbox.run([b"printf", Path("%s"), b"\xff"])
+    assert done.stdout_bytes == b"\xff"
+    assert "printf" in repr(agent_sandbox.start([b"printf"]))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"argv": ["echo", "a\0b"]},
+        {"argv": ["echo"], "env": {"A=B": "c"}},
+        {"argv": ["echo"], "cwd": "nowhere"},
+        {"argv": ["echo"], "cwd": "a\0b"},
+        {"argv": ["echo", "x" * 3_000_000]},
+    ],
+    ids=["NUL", "name", "cwd", "NUL in cwd", "length"],
+)
+def test_what_the_system_cannot_start_is_refused_and_the_next_is_started(
+    agent_sandbox: AgentSandbox, given: dict[str, Any]
+) -> None:
+    with pytest.raises(Misuse, match=r"^'echo' could not be started in .*work") as told:
+        agent_sandbox.run(**given)
+    assert len(str(told.value)) < 300
+    assert agent_sandbox.run(["echo", "next"]).stdout == "next\n"
 
 
 def test_without_input_a_program_reads_the_end_at_once(agent_sandbox: AgentSandbox) -> None:
@@ -83,6 +110,12 @@ def test_ready_is_what_a_program_prints_or_makes(agent_sandbox: AgentSandbox, re
     )
     assert server.is_running
     assert (agent_sandbox.workdir / "made").exists()
+
+
+def test_a_sign_of_readiness_is_found_among_bytes_that_are_no_text(agent_sandbox: AgentSandbox) -> None:
+    noise = "head -c 100000 /dev/zero | tr '\\000' '\\377'"
+    with agent_sandbox.start(sh(f"{noise}; echo up; {noise}; sleep 300"), ready="up") as server:
+        assert server.wait_for_text(re.compile("up$", re.MULTILINE))
 
 
 def test_ready_is_what_a_function_says(agent_sandbox: AgentSandbox) -> None:

@@ -135,6 +135,43 @@ def test_a_folder_that_cannot_be_written_costs_a_line_of_the_report_only(run: py
     result.stdout.fnmatch_lines(["*the evidence could not be written to*"])
 
 
+def test_what_a_program_was_given_as_a_secret_is_in_no_evidence(run: pytest.Pytester) -> None:
+    run.makepyfile(
+        """
+        def test_fails(agent_sandbox):
+            agent_sandbox.script.reply("ok")
+            agent_sandbox.run(["claude", "-p", "use not-for-you"], env={"GITHUB_TOKEN": "not-for-" + "you"})
+            assert not agent_sandbox.launches, "it was started"
+        """
+    )
+    result = run.runpytest_subprocess("-p", "no:cacheprovider", "--tb=line")
+    result.stdout.fnmatch_lines(["launched: 'claude -p use [[]redacted]' in *"])
+    assert "use [redacted]" in (kept(run) / "launches.json").read_text()
+
+
+def test_an_agent_of_the_users_own_is_told_without_looking_for_one_of_a_program(
+    run: pytest.Pytester,
+) -> None:
+    run.makepyfile(
+        conftest="""
+            from pytest_tmuxagent.agents.registry import Registry
+            from dataclasses import replace
+            def pytest_tmuxagent_agents():
+                return [replace(Registry()["gemini"], name="mine")]
+        """,
+        test_it="""
+            import pytest
+            @pytest.mark.agent("mine")
+            def test_fails(agent, agent_sandbox):
+                assert agent_sandbox.agents == ()
+                assert not agent_sandbox.launches, "it was started"
+        """,
+    )
+    result = run.runpytest_subprocess("-p", "no:cacheprovider", "test_it.py")
+    result.stdout.fnmatch_lines(["E*it was started*", "launched: 'mine' in *"])
+    result.stdout.no_fnmatch_line("*could not be looked at*")
+
+
 def test_a_launch_that_fails_is_told_with_its_screen(run: pytest.Pytester) -> None:
     run.makepyfile(
         conftest="""

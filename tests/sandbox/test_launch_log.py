@@ -34,5 +34,14 @@ def test_a_line_still_being_written_is_left_for_later(tmp_path: Path) -> None:
 
 def test_lines_that_are_none_of_ours_are_left_out(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.write_bytes(b"\xff\n[]\n1\n{}\n" + LINE.replace("7", '"x"').encode() + LINE.encode())
+    pids = ('"x"', "0", "-7", "1e999", "9" * 30)
+    strange = "".join(LINE.replace("7", pid) for pid in pids).encode()
+    log.write_bytes(b"\xff\n[]\n1\n{}\n" + b"[" * 100_000 + b"\n" + strange + LINE.encode())
     assert read_launches(log) == (LAUNCH,)
+
+
+def test_a_sandbox_reads_what_follows_a_line_that_is_none_of_ours() -> None:
+    with Sandbox.open() as sandbox:
+        log = sandbox.root / "launches.jsonl"
+        log.write_text('{"pid": 1e999, "exit": 0}\n' + LINE.replace("7", "9" * 30) + LINE)
+        assert [launch.name for launch in sandbox.launches] == ["claude"]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent.errors import SandboxUnavailable
-from pytest_tmuxagent.sandbox.slots import Slots
+from pytest_tmuxagent.sandbox.slots import FOLDER, Slots, slots_folder
 
 HOLDER = """
 import sys
@@ -118,5 +118,25 @@ def test_a_fork_of_a_holder_holds_nothing(tmp_path: Path) -> None:
 def test_a_place_that_is_not_ours_is_told_with_the_remedy(tmp_path: Path) -> None:
     place = tmp_path / "slots"
     place.touch()
-    with pytest.raises(SandboxUnavailable, match=r"Remove .*slots, or set TMPDIR"):
+    with pytest.raises(SandboxUnavailable, match=rf"Remove .*slots, or name a folder .* {FOLDER}"):
         Slots(place, most=1).take()
+
+
+def test_a_link_is_no_place_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "slots").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SandboxUnavailable, match="is no folder"):
+        Slots(tmp_path / "slots", most=1).take()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_all_runs_of_a_user_share_one_place_unless_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(FOLDER, raising=False)
+    place = slots_folder()
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    assert slots_folder() == place
+    assert str(os.getuid()) in place.name
+    monkeypatch.setenv(FOLDER, str(tmp_path / "slots"))
+    assert slots_folder() == tmp_path / "slots"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from pytest_tmuxagent.events import (
+    ActivityReported,
     AgentReady,
     Call,
     DialogClosed,
@@ -16,7 +17,7 @@ from pytest_tmuxagent.events import (
     ProcessExited,
     PromptAccepted,
 )
-from pytest_tmuxagent.signals.standing import Standing
+from pytest_tmuxagent.signals.standing import ShownDialogs, Standing
 from pytest_tmuxagent.turns import TurnMachine
 
 
@@ -117,3 +118,21 @@ def test_nothing_is_told_of_one_that_is_gone_or_cannot_be_seen(busy: Agent) -> N
     busy.shown = Shown(dialog=True)
     busy.observe(ProcessExited(status=0))
     assert busy.look() == []
+
+
+def test_of_an_agent_that_says_when_it_asks_the_screen_is_read_only_then(busy: Agent) -> None:
+    dialogs = ShownDialogs(busy.machine, read=lambda: busy.shown, asks=lambda: busy.asks)
+    busy.shown, busy.asks = Shown(dialog=True), [asked("b")]
+    assert dialogs.look() == []
+    busy.observe(ActivityReported(activity="waiting"))
+    busy.shown = None
+    assert dialogs.look() == []
+    busy.shown = Shown(dialog=True)
+    assert dialogs.look() == [asked("b")]
+
+
+def test_the_screen_corrects_about_which_call_the_agent_asks(busy: Agent) -> None:
+    dialogs = ShownDialogs(busy.machine, read=lambda: busy.shown, asks=lambda: busy.asks)
+    busy.observe(asked("a"))
+    busy.shown, busy.asks = Shown(dialog=True), [asked("b")]
+    assert dialogs.look() == [DialogClosed(call="a"), asked("b")]

@@ -50,6 +50,8 @@ class CodexRole(Role):
     options: Arguments
     config: Config
     policy: Policy
+    folder_removed = "Error: No such file or directory (os error 2)"
+    """Source: Codex 0.169.0."""
 
     def _read_arguments(self) -> None:
         self.options = parse(self.argv)
