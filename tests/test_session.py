@@ -816,8 +816,7 @@ def test_a_transcript_is_followed_over_a_clear(agent: AgentSession) -> None:
     [
         (
             {"colour": "red"},
-            "no 'colour'; it takes accepts, banner, box_while_busy, fold_pastes, footer, minimum_busy, "
-            "version",
+            "no 'colour'; it takes accepts, banner, box_while_busy, fold_pastes, footer, minimum_busy,",
         ),
         ({"minimum_busy": -1}, "seconds, 0 or more"),
         ({"minimum_busy": True}, "seconds, 0 or more"),
