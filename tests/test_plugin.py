@@ -15,10 +15,11 @@ USES_AGENT = """
 
 @pytest.fixture(autouse=True)
 def _strict(pytester: pytest.Pytester) -> None:
+    # The plugins of our examples' libraries take half of a run's time.
     pytester.makeini(
         """
         [pytest]
-        addopts = --strict-markers --strict-config -p no:cacheprovider
+        addopts = --strict-markers --strict-config -p no:cacheprovider -p no:anyio -p no:hypothesispytest
         asyncio_default_fixture_loop_scope = function
         filterwarnings = error
         """

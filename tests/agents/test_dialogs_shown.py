@@ -56,6 +56,20 @@ def test_the_word_of_codex_that_comes_behind_its_screen_is_about_the_same_dialog
     assert asks.returned(CallReturned(call="a", output="", turn="t")) == [settled]
 
 
+def test_the_word_about_the_next_dialog_may_come_behind_its_screen_as_well() -> None:
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.blocked("permission")
+    asks.shown(FIRST)
+    asks.called(codex("b", SECOND), turn="t")
+    asks.returned(CallReturned(call="a", output="", turn="t"))
+    assert asks.shown(SECOND, answered={"a"}) == [PermissionAsked(call=codex("b", SECOND), turn="t")]
+    asks.unblocked()
+    assert asks.blocked("permission") == [], "nobody has answered it"
+    settled = PermissionSettled(call="b", decision="allow", turn="t")
+    assert asks.returned(CallReturned(call="b", output="", turn="t")) == [settled]
+
+
 def test_codex_shows_its_dialogs_in_any_order_without_a_further_word() -> None:
     asks = CodexAsks()
     asks.unblocked()

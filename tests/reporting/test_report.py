@@ -24,7 +24,9 @@ FAILING = """
 
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> pytest.Pytester:
-    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    # The plugins of our examples' libraries take half of a run's time.
+    addopts = "-p no:anyio -p no:hypothesispytest"
+    pytester.makeini(f"[pytest]\naddopts = {addopts}\nasyncio_default_fixture_loop_scope = function\n")
     return pytester
 
 
@@ -144,7 +146,7 @@ def test_what_a_program_was_given_as_a_secret_is_in_no_evidence(run: pytest.Pyte
             assert not agent_sandbox.launches, "it was started"
         """
     )
-    result = run.runpytest_subprocess("-p", "no:cacheprovider", "--tb=line")
+    result = run.runpytest_subprocess("-p", "no:cacheprovider", "--tb=short")
     result.stdout.fnmatch_lines(["launched: 'claude -p use [[]redacted]' in *"])
     assert "use [redacted]" in (kept(run) / "launches.json").read_text()
 

@@ -26,6 +26,7 @@ class Asks:
         self._heard = False
         self._stands = False
         self._current: str | None = None
+        self._seen_first: str | None = None
         self._kind = ""
         self._is_seen = False
 
@@ -34,8 +35,12 @@ class Asks:
         was_heard, self._heard, self._stands = self._heard, True, True
         if self._asked and not was_heard and self._asked == list(self._calls):
             return []  # Its screen came first, when we had just begun to listen.
-        settled = self._settled_until_now()
-        self._blocked = self._kind = kind
+        seen, self._seen_first = self._seen_first, None
+        settled = self._settled_until_now(but=seen)
+        self._kind = kind
+        if seen in self._asked:
+            return settled  # Its screen came first, in the very moment in which it was announced.
+        self._blocked = kind
         return [*settled, *self._ask()]
 
     def shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
@@ -55,11 +60,13 @@ class Asks:
         was_seen, self._is_seen = self._is_seen, True
         if call.id == self._current:
             return []
-        if not was_seen and self._current in self._asked:
-            self._asked.remove(self._current)  # It was not about that one.
+        was_guessed = not was_seen and self._current in self._asked
+        if was_guessed:
+            self._asked.remove(str(self._current))  # It was not about that one.
         self._current = call.id
         if call.id not in self._asked:
             self._asked.append(call.id)
+            self._seen_first = None if was_guessed else call.id
         return [PermissionAsked(call=call, turn=self._calls[call.id][1])]
 
     def unblocked(self) -> None:
@@ -85,7 +92,7 @@ class Asks:
         """The turn is over, and with it all its dialogs."""
         self._calls.clear()
         self._asked.clear()
-        self._blocked = None
+        self._blocked = self._seen_first = None
 
     def _ask(self) -> list[Event]:
         waiting = [call for call, _ in self._calls.values() if call.id not in self._asked]
@@ -101,11 +108,11 @@ class Asks:
         """The first that a dialog of this kind may be about."""
         return next((call for call in calls if _may_be_about(call, self._kind)), None)
 
-    def _settled_until_now(self) -> list[Event]:
+    def _settled_until_now(self, *, but: str | None) -> list[Event]:
         return [
             PermissionSettled(call=name, decision="allow", turn=self._calls[name][1])
             for name in self._asked
-            if name in self._calls
+            if name in self._calls and name != but
         ]
 
 
