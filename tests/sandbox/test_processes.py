@@ -68,7 +68,15 @@ def test_a_zombie_belongs_to_who_has_to_bury_it() -> None:
 def carrier() -> Iterator[subprocess.Popen[bytes]]:
     environment = {**os.environ, "X": "c00k1e"}
     # A session of its own: the one that the tests run in may be led from outside of this process namespace.
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, env=environment, start_new_session=True) as process:
+    with subprocess.Popen(
+        ["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        # In the very moment of its start a program has no environment yet that could be read.
+        process.stdin.write(b"it runs\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"it runs\n"
         yield process
 
 
