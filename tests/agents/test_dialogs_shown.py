@@ -70,6 +70,18 @@ def test_the_word_about_the_next_dialog_may_come_behind_its_screen_as_well() -> 
     assert asks.returned(CallReturned(call="b", output="", turn="t")) == [settled]
 
 
+def test_a_dialog_of_codex_that_was_answered_and_not_redrawn_yet_is_not_about_the_next_call() -> None:
+    asks = CodexAsks()
+    asks.called(codex("a", FIRST), turn="t")
+    asks.blocked("permission")
+    asks.shown(f"{FIRST} ?")
+    asks.called(codex("b", FIRST), turn="t")
+    assert asks.shown(f"{FIRST} ?", answered={"a"}) == []
+    assert asks.shown(f"approved\n{FIRST} ?", answered={"a"}) == [
+        PermissionAsked(call=codex("b", FIRST), turn="t")
+    ]
+
+
 def test_codex_shows_its_dialogs_in_any_order_without_a_further_word() -> None:
     asks = CodexAsks()
     asks.unblocked()
@@ -102,7 +114,8 @@ def test_the_next_dialog_is_not_about_a_call_that_was_answered() -> None:
     asks.called(codex("b", FIRST), turn="t")
     asks.blocked("permission")
     assert asks.shown(FIRST) == []
-    assert asks.shown(FIRST, answered={"a"}) == [PermissionAsked(call=codex("b", FIRST), turn="t")]
+    redrawn = f"approved\n{FIRST}"
+    assert asks.shown(redrawn, answered={"a"}) == [PermissionAsked(call=codex("b", FIRST), turn="t")]
 
 
 def test_where_the_screen_does_not_tell_codex_asks_about_the_first_that_may_be_meant() -> None:

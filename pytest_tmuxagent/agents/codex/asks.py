@@ -27,6 +27,7 @@ class Asks:
         self._stands = False
         self._current: str | None = None
         self._seen_first: str | None = None
+        self._screen = ""
         self._kind = ""
         self._is_seen = False
 
@@ -51,12 +52,15 @@ class Asks:
         """
         if self._heard and not self._stands:
             return []
+        if self._current in answered and screen == self._screen:
+            return []  # It was answered, and is not redrawn yet.
         unanswered = [call for call, _ in self._calls.values() if call.id not in answered]
         call = asked_for(screen, unanswered)
         if call is None and self._current in answered:
             call = self._likely(unanswered)
         if call is None:
             return []
+        self._screen = screen
         was_seen, self._is_seen = self._is_seen, True
         if call.id == self._current:
             return []
