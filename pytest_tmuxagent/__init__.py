@@ -11,6 +11,7 @@ The names below are loaded when they are first used, so that loading the plugin 
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.programs.received import Prompt
     from pytest_tmuxagent.programs.recorders import RecordedCall, Recorder
     from pytest_tmuxagent.programs.shell_lines import ShellLine
+    from pytest_tmuxagent.schedules import FaultSchedule
+    from pytest_tmuxagent.script.composition import Reply
     from pytest_tmuxagent.script.language import crash, deliver, fail, flood, hang, refuse, say, tool
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
@@ -48,6 +51,7 @@ _HOMES = {
     "Completed": "programs.output",
     "Completion": "programs.fulfilment",
     "Credentials": "outside.credentials",
+    "FaultSchedule": "schedules",
     "FileChanges": "turn",
     "Flags": "signals.flags",
     "HttpAnswer": "outside.answers",
@@ -61,6 +65,7 @@ _HOMES = {
     "Prompt": "programs.received",
     "RecordedCall": "programs.recorders",
     "Recorder": "programs.recorders",
+    "Reply": "script.composition",
     "Screen": "grid",
     "Script": "script.script",
     "Session": "signals.sessions",
@@ -89,6 +94,7 @@ __all__ = [
     "Completed",
     "Completion",
     "Credentials",
+    "FaultSchedule",
     "FileChanges",
     "Flags",
     "HttpAnswer",
@@ -102,6 +108,7 @@ __all__ = [
     "Prompt",
     "RecordedCall",
     "Recorder",
+    "Reply",
     "Screen",
     "Script",
     "Session",
@@ -127,7 +134,10 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'pytest_tmuxagent' has no attribute {name!r}")
-    return getattr(import_module(f"pytest_tmuxagent.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"pytest_tmuxagent.{_HOMES[name]}"), name)
+    if "hypothesis.strategies" in sys.modules:  # It was loaded first, and could not know this type yet.
+        import_module("pytest_tmuxagent.strategies.registration").register()
+    return value
 
 
 def __dir__() -> list[str]:

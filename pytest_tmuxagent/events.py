@@ -168,10 +168,11 @@ class RequestOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestClosed:
-    """The model's answer was delivered to its end, or given up."""
+    """The model's answer is over: it was `delivered` to its end, or given up by either side."""
 
     request_id: str
     has_calls: bool = False
+    delivered: bool = True
     pid: int | None = None
 
 

@@ -14,7 +14,8 @@ The life of a turn:
 
 A turn ends on the agent's own word. The wire never ends one; it vetoes: while a model request of the
 turn is open, and, for an ordinary end, while the last answer had tool calls whose results were never
-sent. A turn opens with the first evidence of it, whoever reports it.
+sent. A turn opens with the first evidence of it, whoever reports it. A request that names no turn, and
+is none of the turns that are known, waits until one with its prompt is: it may be heard before that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum
 from typing import Literal
 
 from pytest_tmuxagent.errors import ScriptMismatch
@@ -54,97 +54,9 @@ from pytest_tmuxagent.events import (
     TurnsJoined,
     Unrecognised,
 )
-from pytest_tmuxagent.turn import Failure
+from pytest_tmuxagent.live_turn import LiveTurn, Phase, RequestKey
 
 State = Literal["starting", "idle", "busy", "blocked", "exited"]
-
-
-class Phase(Enum):
-    """Where a turn is in its life."""
-
-    OPEN = "open"
-    ENDING = "ending"
-    ENDED = "ended"
-    COMPLETE = "complete"
-    LOST = "lost"
-
-
-class LiveTurn:
-    """One turn as it grows: what every source said of it so far."""
-
-    def __init__(self, *, turn: str | None, at: float) -> None:
-        self.id = turn
-        self.phase = Phase.OPEN
-        self.opened_at = at
-        self.ended_at = 0.0
-        self.completed_at = 0.0
-        self.ended_by: Source | None = None
-        self.end: TurnEnded | None = None
-        self.error: Failure | None = None
-        self.record_ended = False
-        self.idle_since: float | None = None
-        self.messages: list[MessageSaid] = []
-        self.results: dict[str, CallReturned] = {}
-        self.asked: dict[str, PermissionAsked] = {}
-        self.settled: dict[str, PermissionSettled] = {}
-        self.requests: set[tuple[int | None, str]] = set()
-        self.calls_outstanding = False
-        self._prompts: dict[Source, list[str]] = {}
-
-    @property
-    def prompts(self) -> tuple[str, ...]:
-        """The prompts of the turn: the list of whoever saw most of them."""
-        lists = list(self._prompts.values())
-        longest: list[str] = max(lists, key=len, default=[])
-        return tuple(longest)
-
-    def add_prompts(self, prompts: tuple[str, ...], *, source: Source) -> None:
-        """Note what one source says the prompts are: each source tells each prompt once."""
-        self._prompts.setdefault(source, []).extend(prompts)
-
-    def replace_prompts(self, prompts: tuple[str, ...], *, source: Source) -> None:
-        """Note the whole list of prompts, from a source that repeats it."""
-        self._prompts[source] = list(prompts)
-
-    def add_message(self, message: MessageSaid) -> None:
-        """Note an answer, or a piece of one."""
-        for index, known in enumerate(self.messages):
-            if message.id is not None and known.id == message.id:
-                texts = [text for text in (known.text, message.text) if text]
-                calls = (*known.calls, *message.calls)
-                self.messages[index] = replace(message, text="\n".join(texts), calls=calls)
-                return
-        self.messages.append(message)
-
-    def absorb(self, other: LiveTurn) -> None:
-        """Take over all that is known of another one, which turned out to be the same."""
-        for source, prompts in other._prompts.items():
-            self.add_prompts(tuple(prompts), source=source)
-        for message in other.messages:
-            self.add_message(message)
-        self.results.update(other.results)
-        self.asked.update(other.asked)
-        self.settled.update(other.settled)
-        self.requests |= other.requests
-        self.calls_outstanding = self.calls_outstanding or other.calls_outstanding
-        self.error = other.error or self.error
-        self.record_ended = self.record_ended or other.record_ended
-        if self.end is None:
-            self.end, self.ended_by = other.end, other.ended_by
-
-    @property
-    def is_running(self) -> bool:
-        """The turn has begun and not ended."""
-        return self.phase in (Phase.OPEN, Phase.ENDING)
-
-    @property
-    def veto(self) -> str | None:
-        """Why the wire does not let the turn end, or None."""
-        if self.requests:
-            return "a model request is still open"
-        if self.calls_outstanding and self.end is not None and self.end.stop_reason == "end_turn":
-            return "the last answer had tool calls, and their results were never sent"
-        return None
 
 
 class TurnMachine:
@@ -166,6 +78,9 @@ class TurnMachine:
         self._withdrawn: set[str] = set()
         self._by_id: dict[str, LiveTurn] = {}
         self._settled = 0
+        self._first = 0
+        self._unclaimed: list[LiveTurn] = []
+        self._answered: set[RequestKey] = set()
 
     def observe(self, observation: Observation) -> None:
         """Take one event. Any event is welcome in any state."""
@@ -219,6 +134,9 @@ class TurnMachine:
         self._ready = False
         self._dialogs.clear()
         self._queue.clear()
+        self._first = len(self.turns)
+        self._unclaimed.clear()
+        self._answered.clear()
 
     def dialog_answered(self, call: str) -> None:
         """We answered a dialog: the agent no longer stands at it."""
@@ -229,29 +147,43 @@ class TurnMachine:
         if turn.phase is Phase.ENDED:
             turn.phase = Phase.COMPLETE
             turn.completed_at = at
+            for source in {by for _, by in self._queue}:
+                self._unqueue_untold(turn, by=source)
 
-    def _turn(self, name: str | None, observation: Observation) -> LiveTurn:
+    def _close_dialogs(self, turn: LiveTurn) -> None:
+        for call in turn.asked:
+            self.dialog_answered(call)
+
+    def _turn(self, name: str | None, observation: Observation, *, prompt: str | None = None) -> LiveTurn:
         """The turn that an event speaks of; a new one where nothing is known of it."""
-        known = self._known(name)
+        known = self._known(name, prompt=prompt)
         if known is not None:
             return known
         turn = LiveTurn(turn=name, at=observation.at)
         self.turns.append(turn)
         if name is not None:
             self._by_id[name] = turn
+            self._claim(prompt, by=turn)
         return turn
 
-    def _known(self, name: str | None) -> LiveTurn | None:
+    def _known(self, name: str | None, *, prompt: str | None = None) -> LiveTurn | None:
         if name is None:
             return self.running
         if name in self._by_id:
             return self._by_id[name]
-        running = self.running
-        if running is None or running.id is not None:
-            return None
-        running.id = name
-        self._by_id[name] = running
-        return running
+        nameless = self._nameless(prompt)
+        if nameless is not None:
+            nameless.id = name
+            self._by_id[name] = nameless
+        return nameless
+
+    def _nameless(self, prompt: str | None) -> LiveTurn | None:
+        """The turn without a name that a new name is for: the one with that prompt, which may be over."""
+        if prompt is None:
+            running = self.running
+            return running if running is not None and running.id is None else None
+        unnamed = (turn for turn in self.turns[self._first :] if turn.id is None)
+        return next((turn for turn in unnamed if prompt in (turn.prompts or (prompt,))), None)
 
     def _advance(self, turn: LiveTurn, observation: Observation) -> None:
         """Move a turn along the table at the head of this module."""
@@ -259,12 +191,14 @@ class TurnMachine:
             turn.phase = Phase.ENDING if turn.veto else Phase.ENDED
             if turn.phase is Phase.ENDED:
                 turn.ended_at = observation.at
-        if turn.phase is Phase.ENDED and not turn.requests and (turn.record_ended or not self.keeps_record):
+        is_whole = turn.record_ended_by is not None or not self.keeps_record
+        if turn.phase is Phase.ENDED and not turn.requests and is_whole:
             turn.phase = Phase.COMPLETE
             turn.completed_at = observation.at
 
     def _close_all_requests(self, belongs: Callable[[int | None], bool]) -> list[LiveTurn]:
-        touched = [turn for turn in self.turns if any(belongs(pid) for pid, _ in turn.requests)]
+        turns = (*self._unclaimed, *self.turns)
+        touched = [turn for turn in turns if any(belongs(pid) for pid, _ in turn.requests)]
         for turn in touched:
             turn.requests = {key for key in turn.requests if not belongs(key[0])}
         return touched
@@ -273,8 +207,9 @@ class TurnMachine:
         self._ready = True
 
     def _prompt_accepted(self, event: PromptAccepted, observation: Observation) -> None:
-        turn = self._turn(event.turn, observation)
+        turn = self._turn(event.turn, observation, prompt=event.prompt)
         turn.add_prompts((event.prompt,), source=observation.source)
+        self._claim(event.prompt, by=turn)
         self._unqueue((event.prompt,), source=observation.source)
 
     def _prompt_queued(self, event: PromptQueued, observation: Observation) -> None:
@@ -284,17 +219,19 @@ class TurnMachine:
         self._unqueue(event.prompts, source=observation.source)
 
     def _turns_joined(self, event: TurnsJoined, observation: Observation) -> None:
-        turn, other = self._by_id.get(event.turn), self._by_id.get(event.into)
-        kept = turn or other
+        turn, into = self._by_id.get(event.turn), self._by_id.get(event.into)
+        kept = turn or into
         if kept is None:
             return
         self._by_id[event.turn] = self._by_id[event.into] = kept
-        if turn is None or other is None or turn is other:
+        if turn is None or into is None or turn is into:
             return
-        turn.absorb(other)
-        self.turns.remove(other)
+        kept, absorbed = sorted((turn, into), key=self.turns.index)
+        kept.absorb(absorbed)
+        self.turns.remove(absorbed)
+        self._by_id = {name: kept if named is absorbed else named for name, named in self._by_id.items()}
         self._settled = 0
-        self._advance(turn, observation)
+        self._advance(kept, observation)
 
     def _activity_reported(self, event: ActivityReported, observation: Observation) -> None:
         self.activity = event.activity
@@ -303,14 +240,56 @@ class TurnMachine:
             running.idle_since = observation.at if event.activity == "idle" else None
 
     def _request_opened(self, event: RequestOpened, observation: Observation) -> None:
-        turn = self._turn(event.turn, observation)
-        turn.replace_prompts(event.prompts or (event.prompt,), source=observation.source)
-        turn.requests.add((event.pid, event.request_id))
+        key = (event.pid, event.request_id)
+        if key in self._answered:
+            return  # Whoever begins to listen in its midst hears of it twice.
+        turn = self._asking(event, observation)
+        turn.replace_prompts(_prompts(event), source=observation.source)
+        turn.requests.add(key)
         turn.calls_outstanding = False
+
+    def _asking(self, event: RequestOpened, observation: Observation) -> LiveTurn:
+        """The turn that asks the model.
+
+        What names no turn is known by the script's name for it, at first by its prompt. It may be heard
+        before anything else of its turn, while the turn before it still seems to run, and after its end.
+        """
+        if event.turn is not None or event.script_turn is None:
+            return self._turn(event.turn, observation, prompt=event.prompt if event.turn else None)
+        heard = [*self._unclaimed, *self.turns[self._first :]]
+        turn = next((turn for turn in heard if event.script_turn in turn.asked_as), None)
+        turn = turn or self._asks_first(_prompts(event))
+        if turn is None and self.running is None and not self._unclaimed:
+            turn = self._turn(None, observation)
+        if turn is None:
+            turn = LiveTurn(turn=None, at=observation.at)
+            self._unclaimed.append(turn)
+        turn.asked_as.add(event.script_turn)
+        return turn
+
+    def _asks_first(self, prompts: tuple[str, ...]) -> LiveTurn | None:
+        """The turn whose first request has these prompts: one that runs, or that an interrupt ended."""
+        silent = [turn for turn in self.turns[self._first :] if not turn.asked_as]
+        alike = [turn for turn in silent if not turn.prompts or turn.prompts[0] in prompts]
+        runs = next((turn for turn in alike if turn.is_running), None)
+        if runs is None and self.running in silent and prompts[0] not in self.queued:
+            runs = self.running
+        cancelled = (turn for turn in alike if turn.end is not None and turn.end.stop_reason == "cancelled")
+        return runs or next(cancelled, None)
+
+    def _claim(self, prompt: str | None, *, by: LiveTurn) -> None:
+        """Requests that were heard before their turn are its own: the first, where its prompt is unknown."""
+        if by.asked_as or not by.is_running:
+            return
+        mine = next((turn for turn in self._unclaimed if prompt in (None, *turn.prompts)), None)
+        if mine is not None:
+            self._unclaimed.remove(mine)
+            by.absorb(mine)
 
     def _request_closed(self, event: RequestClosed, observation: Observation) -> None:
         key = (event.pid, event.request_id)
-        for turn in reversed(self.turns):
+        self._answered.add(key)
+        for turn in (*self._unclaimed, *reversed(self.turns)):
             if key in turn.requests:
                 turn.requests.remove(key)
                 turn.calls_outstanding = event.has_calls
@@ -330,7 +309,7 @@ class TurnMachine:
     def _permission_asked(self, event: PermissionAsked, observation: Observation) -> None:
         turn = self._turn(event.turn, observation)
         is_new = event.call.id not in turn.asked or event.call.id in self._withdrawn
-        if is_new and turn.is_running and event.call.id not in turn.settled:
+        if is_new and turn.can_ask and event.call.id not in turn.settled:
             self._withdrawn.discard(event.call.id)
             self._dialogs[event.call.id] = event
         turn.asked[event.call.id] = event
@@ -357,12 +336,15 @@ class TurnMachine:
             # What only the screen shows as queued is given back, too.
             event = replace(event, unsent=tuple(prompt for prompt, by in self._queue if by == "screen"))
         self._unqueue(event.unsent, source=observation.source)
-        if turn is None or turn.end is not None:
+        if turn is None:
+            return
+        turn.end_told_by.add(observation.source)
+        if turn.end is not None:
             return
         turn.end = event
         turn.ended_by = observation.source
-        for call in turn.asked:
-            self.dialog_answered(call)
+        self._close_dialogs(turn)
+        self._unqueue_untold(turn, by=turn.record_ended_by)
         self._advance(turn, observation)
 
     def _record_ended(self, event: RecordEnded, observation: Observation) -> None:
@@ -370,7 +352,8 @@ class TurnMachine:
             (turn for turn in reversed(self.turns) if turn.phase is Phase.ENDED), None
         )
         if turn is not None:
-            turn.record_ended = True
+            turn.record_ended_by = observation.source
+            self._unqueue_untold(turn, by=observation.source)
             self._advance(turn, observation)
 
     def _script_problem(self, event: ScriptProblem, _observation: Observation) -> None:
@@ -405,6 +388,15 @@ class TurnMachine:
                 if entry in self._queue:
                     self._queue.remove(entry)
                     break
+
+    def _unqueue_untold(self, turn: LiveTurn, *, by: Source | None) -> None:
+        """What was given back leaves the queue of a record that ends, and does not tell of it."""
+        if turn.end is not None and by is not None and by not in turn.end_told_by:
+            self._unqueue(turn.end.unsent, source=by)
+
+
+def _prompts(event: RequestOpened) -> tuple[str, ...]:
+    return event.prompts or (event.prompt,)
 
 
 _HANDLERS: dict[type[Event], Callable[..., None]] = {

@@ -18,8 +18,11 @@ PACKAGE = Path(pytest_tmuxagent.__file__).parent
 HOUSE = (
     "plugin",
     "fixtures",
+    "machine",
+    "strategies",
     "standalone",
     "launching",
+    "given",
     "launcher",
     "reporting",
     "options",
@@ -27,6 +30,7 @@ HOUSE = (
     "hookspecs",
     "cli",
     "bench",
+    "outcomes",
     "verdicts",
     "attaching",
     "session",
@@ -59,9 +63,11 @@ HOUSE = (
     "tmux",
     "waiting",
     "turns",
+    "live_turn",
     "events",
     "turn",
     "grid",
+    "schedules",
     "errors",
 )
 # What they write down is read by people and file systems; nothing waits for it.
@@ -126,6 +132,21 @@ def test_imports_go_down_only() -> None:
         if imported.startswith("pytest_tmuxagent.") and is_upward(module_name(path), imported)
     ]
     assert upward == []
+
+
+def test_hypothesis_is_imported_in_two_rooms_only() -> None:
+    importers = {
+        room(module_name(path))
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and any(name.partition(".")[0] == "hypothesis" for name in _imported(node))
+    }
+    assert importers == {"machine", "strategies"}
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return [name.name for name in node.names] if isinstance(node, ast.Import) else [node.module or ""]
 
 
 def test_no_two_modules_import_each_other() -> None:

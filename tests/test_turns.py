@@ -33,8 +33,9 @@ from pytest_tmuxagent.events import (
     TurnsJoined,
     Unrecognised,
 )
+from pytest_tmuxagent.live_turn import Phase
 from pytest_tmuxagent.turn import Usage
-from pytest_tmuxagent.turns import Phase, TurnMachine
+from pytest_tmuxagent.turns import TurnMachine
 
 ACCEPTED = PromptAccepted(prompt="hi", turn="t1")
 ENDED = TurnEnded(stop_reason="end_turn", turn="t1")
@@ -279,6 +280,93 @@ def test_an_agent_that_says_it_is_idle_does_not_end_its_turn_by_that() -> None:
     assert (fed.phases, fed.machine.turns[0].idle_since is not None) == ([Phase.OPEN], True)
     fed.hears(ActivityReported(activity="busy"), "status")
     assert fed.machine.turns[0].idle_since is None
+
+
+def asks(prompt: str, *, request: str, named: str) -> RequestOpened:
+    """A request that names no turn, as those of Claude Code; the script tells the turns apart."""
+    return RequestOpened(request_id=request, prompt=prompt, pid=7, script_turn=named)
+
+
+def answered(request: str) -> RequestClosed:
+    return RequestClosed(request_id=request, pid=7)
+
+
+def test_the_first_request_of_a_queued_prompt_does_not_hold_up_the_turn_before_it() -> None:
+    fed = Fed().hears(PromptAccepted(prompt="one", turn="t1"), "hook")
+    fed.hears(asks("one", request="r1", named="1"), "wire").hears(answered("r1"), "wire")
+    fed.hears(PromptQueued(prompt="two"), "transcript").hears(asks("two", request="r2", named="2"), "wire")
+    fed.hears(TurnEnded(stop_reason="cancelled", turn="t1"), "transcript").hears(RECORD, "transcript")
+    assert fed.phases == [Phase.COMPLETE]
+    assert fed.machine.turns[0].prompts == ("one",)
+
+
+def test_a_request_that_is_heard_before_its_turn_vetoes_the_end_of_that() -> None:
+    fed = Fed().hears(PromptAccepted(prompt="one", turn="t1"), "hook")
+    fed.hears(asks("one", request="r1", named="1"), "wire").hears(answered("r1"), "wire")
+    fed.hears(asks("two", request="r2", named="2"), "wire").hears(ENDED).hears(RECORD, "transcript")
+    fed.hears(TurnEnded(stop_reason="end_turn", turn="t2"), "hook")
+    assert fed.phases == [Phase.COMPLETE, Phase.ENDING]
+    fed.hears(answered("r2"), "wire")
+    assert fed.phases == [Phase.COMPLETE, Phase.ENDED]
+
+
+def test_a_request_that_is_heard_after_an_interrupt_opens_no_turn() -> None:
+    fed = Fed().hears(ACCEPTED).hears(TurnEnded(stop_reason="cancelled", turn="t1"), "transcript")
+    fed.hears(RECORD, "transcript").hears(asks("hi", request="r1", named="1"), "wire")
+    fed.hears(RequestClosed(request_id="r1", delivered=False, pid=7), "wire")
+    assert fed.phases == [Phase.COMPLETE]
+
+
+def test_a_record_that_comes_after_the_end_of_a_nameless_turn_opens_no_other() -> None:
+    fed = Fed().hears(AgentReady()).hears(asks("hi", request="r1", named="1"), "wire")
+    fed.hears(answered("r1"), "wire").hears(TurnEnded(stop_reason="cancelled", unsent=("hi",)), "screen")
+    fed.hears(RecordEnded(), "screen").hears(PromptAccepted(prompt="hi", turn="t1"), "transcript")
+    assert (fed.phases, fed.state) == ([Phase.COMPLETE], "idle")
+
+
+def test_a_record_names_the_turn_that_has_its_prompt() -> None:
+    fed = Fed().hears(asks("one", request="r1", named="1"), "wire").hears(answered("r1"), "wire")
+    fed.hears(asks("two", request="r2", named="2"), "wire").hears(answered("r2"), "wire")
+    for prompt, turn in (("one", "t1"), ("two", "t2")):
+        fed.hears(PromptAccepted(prompt=prompt, turn=turn), "transcript")
+        fed.hears(TurnEnded(stop_reason="end_turn", turn=turn), "transcript")
+        fed.hears(RecordEnded(turn=turn), "transcript")
+    assert [(turn.id, turn.prompts, turn.phase) for turn in fed.machine.turns] == [
+        ("t1", ("one",), Phase.COMPLETE),
+        ("t2", ("two",), Phase.COMPLETE),
+    ]
+
+
+def test_a_request_that_was_answered_when_we_began_to_listen_is_over() -> None:
+    fed = Fed().hears(ACCEPTED).hears(answered("r1"), "wire")
+    fed.hears(asks("hi", request="r1", named="1"), "wire").hears(ENDED).hears(RECORD, "transcript")
+    assert fed.phases == [Phase.COMPLETE]
+
+
+def test_joined_turns_keep_the_order_of_their_prompts() -> None:
+    fed = Fed().hears(PromptAccepted(prompt="a", turn="t1")).hears(PromptAccepted(prompt="b", turn="t2"))
+    fed.hears(TurnsJoined(turn="t2", into="t1"), "transcript")
+    assert [turn.prompts for turn in fed.machine.turns] == [("a", "b")]
+
+
+def test_a_dialog_that_is_told_after_an_interrupt_does_not_stand() -> None:
+    fed = Fed().hears(AgentReady()).hears(asks("hi", request="r1", named="1"), "wire").hears(ACCEPTED)
+    fed.hears(TurnEnded(stop_reason="cancelled", turn="t1"), "transcript").hears(ASKED, "hook")
+    assert fed.state == "busy"
+    fed.hears(answered("r1"), "wire")
+    assert fed.state == "idle"
+
+
+@pytest.mark.parametrize("has_record", [True, False])
+def test_what_was_given_back_leaves_the_queue_of_a_record_that_does_not_tell(has_record: bool) -> None:  # noqa: FBT001
+    fed = Fed().hears(AgentReady()).hears(ACCEPTED, "transcript")
+    fed.hears(PromptQueued(prompt="next"), "transcript")
+    fed.hears(TurnEnded(stop_reason="cancelled", unsent=("next",), turn="t1"), "hook")
+    if has_record:
+        fed.hears(RECORD, "transcript")
+    else:
+        fed.machine.complete_without_record(fed.machine.turns[0], at=9.0)
+    assert (fed.phases, fed.state) == ([Phase.COMPLETE], "idle")
 
 
 ORDER = [Phase.OPEN, Phase.ENDING, Phase.ENDED, Phase.COMPLETE]

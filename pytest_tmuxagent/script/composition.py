@@ -5,14 +5,49 @@ from __future__ import annotations
 import inspect
 import itertools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks, language
 from pytest_tmuxagent.script.contract import Deliver
-from pytest_tmuxagent.script.parts import ExactCall, NeutralCall, Paced, Part, Say
+from pytest_tmuxagent.script.parts import ExactCall, NeutralCall, Paced, Part, Printer, Refuse, Say, written
 from pytest_tmuxagent.script.requests import Request
 
-Written = str | Part | Deliver
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Reply:
+    """One answer of the model, as a value: it can be kept, compared, drawn, and given to `script.reply`.
+
+    It is made of what `script.reply` takes, but of no function and no `deliver(...)`, which are more than
+    one answer. It prints as it was written, in full.
+
+    Raises:
+        InvalidScript: the parts make no reply.
+    """
+
+    parts: tuple[Part, ...]
+
+    def __init__(self, *parts: str | Part) -> None:
+        object.__setattr__(self, "parts", compose(parts))
+
+    @property
+    def text(self) -> str:
+        """What the model says in it; what comes before a fault, where it has one."""
+        return "".join(map(_said, self.parts))
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether it calls tools, so that a further model request follows."""
+        return has_calls(self.parts)
+
+    def __repr__(self) -> str:
+        return f"Reply({', '.join(map(written, self.parts))})"
+
+    def _repr_pretty_(self, printer: Printer, _cycle: object) -> None:
+        printer.text(repr(self))
+
+
+Written = str | Part | Deliver | Reply
 Answering = Callable[[Request], Written | Sequence[Written]]
 
 REMEDY = (
@@ -20,15 +55,17 @@ REMEDY = (
 )
 
 
-def compose(written: Sequence[object]) -> tuple[Part, ...]:
+def compose(given: Sequence[object]) -> tuple[Part, ...]:
     """Check that these parts make one reply, and give them.
 
     Raises:
         InvalidScript: they do not; the message says why, and what to do.
     """
-    if not written:
+    if len(given) == 1 and isinstance(given[0], Reply):
+        return given[0].parts
+    if not given:
         raise InvalidScript(f"reply() was given nothing to reply. {REMEDY}")
-    parts = tuple(_part(value) for value in written)
+    parts = tuple(_part(value) for value in given)
     _alone(parts)
     _nothing_after_a_fault(parts)
     _one_stop_reason(parts)
@@ -77,11 +114,22 @@ def has_calls(parts: Sequence[Part]) -> bool:
     return any(isinstance(part, (NeutralCall, ExactCall)) for part in parts)
 
 
+def _said(part: Part) -> str:
+    if isinstance(part, Say):
+        return part.text[: part.pace.fault.after_characters] if part.pace.fault else part.text
+    return part.text if isinstance(part, Refuse) else ""
+
+
 def _part(value: object) -> Part:
     if isinstance(value, str):
         return language.say(value)
     if isinstance(value, Part):
         return value
+    if isinstance(value, Reply):
+        raise InvalidScript(
+            f"{checks.shortened(value)} is a whole reply, and no other part stands beside it. "
+            "Give each a reply of its own: reply(...).reply(...)."
+        )
     if isinstance(value, Deliver):
         raise InvalidScript(
             f"{value!r} answers three model requests, so that no other part stands beside it, and no "
@@ -98,7 +146,7 @@ def _part(value: object) -> Part:
 
 
 def _is_function(value: object) -> bool:
-    if isinstance(value, (type, Part, Deliver)):
+    if isinstance(value, (type, Part, Deliver, Reply)):
         return False
     return callable(value) and getattr(value, "__module__", None) != language.__name__
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar, get_args
+from keyword import iskeyword
+from typing import Literal, Protocol, TypeVar, get_args
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks
@@ -14,6 +15,9 @@ FaultKind = Literal["cut", "stall", "garbage"]
 ToolKind = Literal["write", "edit", "read", "shell", "ask_user"]
 
 PacedT = TypeVar("PacedT", bound="Paced")
+
+Spell = Callable[[object], str]
+"""How a value within a part is written: `repr`, or shortened for a message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +39,31 @@ class Pace:
     stop_reason: StopReason | None = None
 
 
+class Printer(Protocol):
+    """Where Hypothesis and IPython print a value."""
+
+    def text(self, text: str, /) -> None:
+        """Print it."""
+
+
+class Spelled:
+    """Prints as it was written: shortened in messages, in full to those who copy it from a terminal."""
+
+    __slots__ = ()
+
+    def spelled(self, spell: Spell) -> str:
+        """Give the Python source, with each value as `spell` writes it."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return self.spelled(checks.shortened)
+
+    def _repr_pretty_(self, printer: Printer, _cycle: object) -> None:
+        printer.text(self.spelled(repr))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Paced:
+class Paced(Spelled):
     """A part with a stream: it can be delayed, slowed, held and broken. Each verb gives a changed copy."""
 
     pace: Pace = Pace()
@@ -113,9 +140,9 @@ class Paced:
     def _verbs(self) -> str:
         pace, verbs = self.pace, ""
         if pace.delay:
-            verbs += f".delay({pace.delay:g})"
+            verbs += f".delay({_number(pace.delay)})"
         if pace.tokens_per_second:
-            verbs += f".tokens_per_second({pace.tokens_per_second:g})"
+            verbs += f".tokens_per_second({_number(pace.tokens_per_second)})"
         for place in pace.holds:
             verbs += f".hold({_at(place)})"
         if pace.fault:
@@ -139,8 +166,8 @@ class Say(Paced):
     def text(self) -> str:
         return "".join(self.chunks)
 
-    def __repr__(self) -> str:
-        return f"say({', '.join(map(checks.shortened, self.chunks))}){self._verbs()}"
+    def spelled(self, spell: Spell) -> str:
+        return f"say({', '.join(map(spell, self.chunks))}){self._verbs()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -150,14 +177,13 @@ class NeutralCall(Paced):
     kind: ToolKind
     arguments: Mapping[str, object]
 
-    def __repr__(self) -> str:
+    def spelled(self, spell: Spell) -> str:
         values = [
             value
             for given in self.arguments.values()
             for value in (given if isinstance(given, list) else [given])
         ]
-        shown = ", ".join(map(checks.shortened, values))
-        return f"tool.{self.kind}({shown}){self._verbs()}"
+        return f"tool.{self.kind}({', '.join(map(spell, values))}){self._verbs()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -167,64 +193,82 @@ class ExactCall(Paced):
     name: str
     input: Mapping[str, object]
 
-    def __repr__(self) -> str:
-        shown = "".join(f", {key}={checks.shortened(value)}" for key, value in self.input.items())
-        return f"tool.call({self.name!r}{shown}){self._verbs()}"
+    def spelled(self, spell: Spell) -> str:
+        if all(map(_is_keyword, self.input)):
+            given = [f"{key}={spell(value)}" for key, value in self.input.items()]
+        else:
+            given = [f"**{spell(dict(self.input))}"]
+        return f"tool.call({', '.join([spell(self.name), *given])}){self._verbs()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Fail:
+class Fail(Spelled):
     """The model's server answers with an error."""
 
     status: int
     message: str
     retry_after: float | None = None
 
-    def __repr__(self) -> str:
-        later = "" if self.retry_after is None else f", retry_after={self.retry_after:g}"
-        return f"fail({self.status}, {checks.shortened(self.message)}{later})"
+    def spelled(self, spell: Spell) -> str:
+        later = "" if self.retry_after is None else f", retry_after={_number(self.retry_after)}"
+        return f"fail({self.status}, {spell(self.message)}{later})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Refuse:
+class Refuse(Spelled):
     """The model declines."""
 
     text: str
 
-    def __repr__(self) -> str:
-        return f"refuse({checks.shortened(self.text)})"
+    def spelled(self, spell: Spell) -> str:
+        return f"refuse({spell(self.text)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Crash:
+class Crash(Spelled):
     """The agent's process ends, by an exit status or a signal."""
 
     status: int | None
     signal: str | None
 
-    def __repr__(self) -> str:
+    def spelled(self, _spell: Spell) -> str:
         return f"crash(signal={self.signal!r})" if self.signal else f"crash({self.status})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Hang:
+class Hang(Spelled):
     """The agent's process reads nothing and ignores SIGHUP and SIGTERM."""
 
-    def __repr__(self) -> str:
+    def spelled(self, _spell: Spell) -> str:
         return "hang()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Flood:
+class Flood(Spelled):
     """The agent's process prints that much."""
 
     size_bytes: int
 
-    def __repr__(self) -> str:
+    def spelled(self, _spell: Spell) -> str:
         return f"flood(bytes={self.size_bytes})"
 
 
 Part = Say | NeutralCall | ExactCall | Fail | Refuse | Crash | Hang | Flood
+
+
+def written(part: Part) -> str:
+    """Give the whole Python source of a part; its `repr` is cut to fit into a message."""
+    return part.spelled(repr)
+
+
+def _is_keyword(key: str) -> bool:
+    # Python folds the names in its source to one form, and a key must stay as it is.
+    return key.isidentifier() and not iskeyword(key) and key.isascii()
+
+
+def _number(value: float) -> str:
+    short = f"{value:g}"
+    return short if float(short) == value else repr(value)
 
 
 def _at(place: int) -> str:

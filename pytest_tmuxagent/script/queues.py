@@ -40,7 +40,7 @@ class Serving:
             self._released(self.opened)
 
 
-class Reply:
+class ScriptedReply:
     """One reply of the script, and which requests took it."""
 
     def __init__(self, written: Sequence[object], *, label: str) -> None:
@@ -125,19 +125,19 @@ class Queue:
 
     def __init__(self, pattern: Pattern | None = None) -> None:
         self.pattern = pattern
-        self.replies: list[Reply] = []
+        self.replies: list[ScriptedReply] = []
 
-    def add(self, written: Sequence[object]) -> Reply:
+    def add(self, written: Sequence[object]) -> ScriptedReply:
         if self.replies and self.replies[-1].stays:
             raise InvalidScript(
                 f"a reply after {self.replies[-1].label} is never reached, for that one stays (.always()). "
                 "Write it before, or give it a when(...) of its own."
             )
-        reply = Reply(written, label=f"reply {len(self.replies) + 1} to {self}")
+        reply = ScriptedReply(written, label=f"reply {len(self.replies) + 1} to {self}")
         self.replies.append(reply)
         return reply
 
-    def keep(self, reply: Reply) -> None:
+    def keep(self, reply: ScriptedReply) -> None:
         """Let the last reply stay for ever."""
         if self.replies[-1] is not reply:
             raise InvalidScript(
@@ -148,7 +148,7 @@ class Queue:
     def matches(self, prompt: str) -> bool:
         return self.pattern is None or self.pattern.matches(prompt)
 
-    def next_for(self, turn: str) -> Reply | None:
+    def next_for(self, turn: str) -> ScriptedReply | None:
         return next((reply for reply in self.replies if reply.is_left_for(turn)), None)
 
     def __str__(self) -> str:

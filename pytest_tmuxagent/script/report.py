@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pytest_tmuxagent.script.checks import shortened
-from pytest_tmuxagent.script.queues import Queue, Reply
+from pytest_tmuxagent.script.queues import Queue, ScriptedReply
 from pytest_tmuxagent.script.requests import Request
 
 SHOWN_QUEUES = 20
@@ -49,7 +49,7 @@ def runaway(request: Request, *, limit: int) -> str:
     )
 
 
-def failed(request: Request, *, reply: Reply, error: BaseException) -> str:
+def failed(request: Request, *, reply: ScriptedReply, error: BaseException) -> str:
     """Tell that a reply could not be made."""
     return (
         f"{reply.label}, {reply}, could not be given to {_named(request)}; it was answered 400.\n"
@@ -119,7 +119,7 @@ def _rows(queue: Queue) -> list[str]:
     ]
 
 
-def _use(reply: Reply) -> str:
+def _use(reply: ScriptedReply) -> str:
     if not reply.taken_by:
         return "not used"
     if len(reply.taken_by) == 1:

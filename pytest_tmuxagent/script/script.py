@@ -18,8 +18,8 @@ from pytest_tmuxagent.errors import (
 from pytest_tmuxagent.script import report
 from pytest_tmuxagent.script.composition import Answering, Written
 from pytest_tmuxagent.script.matching import Pattern
-from pytest_tmuxagent.script.parts import Fail, Part
-from pytest_tmuxagent.script.queues import Queue, Reply, Serving
+from pytest_tmuxagent.script.parts import Crash, Fail, Flood, Hang, Paced, Part
+from pytest_tmuxagent.script.queues import Queue, ScriptedReply, Serving
 from pytest_tmuxagent.script.requests import Question, Request
 
 REQUESTS_IN_A_TURN = 100
@@ -39,16 +39,16 @@ class Script:
         self._plain = Queue()
         self._requests: list[Request] = []
         self._in_turn: Counter[str] = Counter()
-        self._taken: dict[Serving, Reply] = {}
+        self._taken: dict[Serving, ScriptedReply] = {}
         self._problems: list[ScriptMismatch] = []
-        self._asked: Reply | None = None
+        self._asked: ScriptedReply | None = None
 
     def reply(self, *parts: Written | Answering) -> ReplyHandle:
         """Answer the next model request that no `when` answers.
 
         The parts are texts, `say(...)` and tool calls in any mix; or one of `fail(...)`, `refuse(...)`,
-        `crash(...)`, `hang()`, `flood(...)`; or `deliver(...)`, which answers three requests; or a
-        function of the `Request` that returns such parts.
+        `crash(...)`, `hang()`, `flood(...)`; or a `Reply(...)` of such parts; or `deliver(...)`, which
+        answers three requests; or a function of the `Request` that returns such parts.
 
         Raises:
             InvalidScript: the parts make no reply.
@@ -130,6 +130,13 @@ class Script:
                 self._taken[serving] = reply
             return serving
 
+    def would_break(self, question: Question) -> bool:
+        """Whether the next answer may be a fault, or is a function's to say; nothing is used up."""
+        with self._lock:
+            queues = (queue for queue in (*self._whens, self._plain) if queue.matches(question.prompt))
+            reply = next(filter(None, (queue.next_for(question.turn) for queue in queues)), None)
+            return reply is None or _may_break(reply)
+
     def close(self, serving: Serving) -> None:
         """Note that an answer was delivered, or given up."""
         with self._lock:
@@ -163,22 +170,22 @@ class Script:
         with self._lock:
             return ReplyHandle(self, queue, queue.add(parts))
 
-    def _keep(self, queue: Queue, reply: Reply) -> None:
+    def _keep(self, queue: Queue, reply: ScriptedReply) -> None:
         with self._lock:
             queue.keep(reply)
 
-    def _release(self, reply: Reply) -> None:
+    def _release(self, reply: ScriptedReply) -> None:
         with self._lock:
             reply.release()
 
-    def _choose(self, question: Question) -> Reply | None:
+    def _choose(self, question: Question) -> ScriptedReply | None:
         self._in_turn[question.turn] += 1
         if self._in_turn[question.turn] > REQUESTS_IN_A_TURN:
             return None
         left = ((queue, queue.next_for(question.turn)) for queue in (*self._whens, self._plain))
         return next((reply for queue, reply in left if reply and queue.matches(question.prompt)), None)
 
-    def _note(self, question: Question, reply: Reply | None) -> Request:
+    def _note(self, question: Question, reply: ScriptedReply | None) -> Request:
         request = Request(
             number=len(self._requests) + 1,
             agent=question.agent,
@@ -207,7 +214,7 @@ class Script:
 class ReplyHandle:
     """One scripted reply: release its holds, let it stay, or go on with the one after it."""
 
-    def __init__(self, script: Script, queue: Queue, reply: Reply) -> None:
+    def __init__(self, script: Script, queue: Queue, reply: ScriptedReply) -> None:
         self._script, self._queue, self._reply = script, queue, reply
 
     def reply(self, *parts: Written | Answering) -> ReplyHandle:
@@ -244,7 +251,7 @@ class WhenHandle:
         return self._script._add(self._queue, parts)
 
 
-def _parts(reply: Reply, request: Request, *, turn: str) -> tuple[Part, ...] | ScriptMismatch:
+def _parts(reply: ScriptedReply, request: Request, *, turn: str) -> tuple[Part, ...] | ScriptMismatch:
     try:
         return reply.play(request, turn=turn)
     # What pytest.fail and pytest.skip raise is no Exception, and nothing may end the thread that serves.
@@ -252,7 +259,15 @@ def _parts(reply: Reply, request: Request, *, turn: str) -> tuple[Part, ...] | S
         return _reply_failed(reply, request, error)
 
 
-def _reply_failed(reply: Reply, request: Request, error: BaseException) -> ScriptMismatch:
+def _reply_failed(reply: ScriptedReply, request: Request, error: BaseException) -> ScriptMismatch:
     problem = ReplyFailed(report.failed(request, reply=reply, error=error))
     problem.__cause__ = error
     return problem
+
+
+def _may_break(reply: ScriptedReply) -> bool:
+    """Whether it is a fault, or has one; what a function gives is not known before it is asked."""
+    if reply.function or reply.delivery:
+        return True
+    broken = (part for part in reply.parts if isinstance(part, Paced) and part.pace.fault)
+    return any(broken) or any(isinstance(part, (Fail, Crash, Hang, Flood)) for part in reply.parts)

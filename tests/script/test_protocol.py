@@ -13,6 +13,8 @@ from hypothesis import strategies as some
 from pytest_tmuxagent.script import protocol
 from pytest_tmuxagent.script.protocol import Asked, Hello, LineReader, Malformed
 from pytest_tmuxagent.script.requests import ToolResult
+from pytest_tmuxagent.strategies import mangled
+from tests.mutations import mutated, written
 
 LINES = [b'{"type":"hello"}', b"", "ü €".encode(), b"x" * 50]
 STREAM = b"".join(line + b"\n" for line in LINES)
@@ -100,3 +102,31 @@ def test_a_short_request_is_completed() -> None:
     asked = protocol.read(b'{"type":"request","id":"r1","turn":"t1","prompt":"p"}')
     assert isinstance(asked, Asked)
     assert (asked.prompts, asked.results, asked.attempt) == (("p",), (), 1)
+
+
+HELLO = {"type": "hello", "key": "k1", "pid": 7, "name": "claude"}
+REQUEST = {
+    "type": "request",
+    "id": "r1",
+    "turn": "t1",
+    "prompt": "p",
+    "prompts": ["p"],
+    "results": [{"call": "c1", "name": "shell", "output": "no", "is_error": True, "exit_code": 2}],
+    "attempt": 2,
+}
+
+
+@given(value=some.sampled_from([HELLO, REQUEST]).flatmap(mutated), spoilt=some.booleans(), data=some.data())
+def test_a_spoilt_message_is_one_of_its_types_or_malformed(
+    value: object,
+    spoilt: bool,  # noqa: FBT001
+    data: some.DataObject,
+) -> None:
+    line = written(value)
+    with contextlib.suppress(Malformed):
+        came = protocol.read(data.draw(mangled(line)) if spoilt else line)
+        if isinstance(came, Hello):
+            assert (type(came.key), type(came.pid), type(came.name)) == (str, int, str)
+        if isinstance(came, Asked):
+            assert type(came.attempt) is int
+            assert all(type(result.exit_code) in (int, type(None)) for result in came.results)

@@ -16,6 +16,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.errors import ReplyFailed, UnscriptedPrompt
@@ -31,6 +33,8 @@ from pytest_tmuxagent.script.language import say, tool
 from pytest_tmuxagent.script.requests import Request
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import Door, ScriptService, script_service
+from pytest_tmuxagent.strategies import mangled, splits
+from tests.mutations import mutated, written
 
 TIMEOUT = 5.0
 
@@ -190,7 +194,7 @@ def test_a_reply_that_was_given_up_vetoes_nothing(script: Script, stub: Stub, ob
     stub.request("hi")
     stub.receive()
     stub.send(type="abandoned", id="r1", why="interrupt")
-    observer.wait_for(RequestClosed(request_id="r1", has_calls=False, pid=7))
+    observer.wait_for(RequestClosed(request_id="r1", delivered=False, pid=7))
 
 
 def test_a_lost_link_closes_its_requests(script: Script, stub: Stub, observer: Observer) -> None:
@@ -199,7 +203,7 @@ def test_a_lost_link_closes_its_requests(script: Script, stub: Stub, observer: O
     stub.receive()
     stub.close()
     observer.wait_for(LinkClosed(pid=7))
-    assert observer.events[-2:] == [RequestClosed(request_id="r1", has_calls=False, pid=7), LinkClosed(pid=7)]
+    assert observer.events[-2:] == [RequestClosed(request_id="r1", delivered=False, pid=7), LinkClosed(pid=7)]
 
 
 def test_an_unscripted_prompt_is_told_and_answered_400(
@@ -426,3 +430,39 @@ def _serve_once(folder: Path) -> None:
         door.attach("k1", script, tools=PlainTools(), observe=Observer())
         with Stub(door) as stub:
             assert stub.ask("hi")["steps"] == [["text", "from the child"]]
+
+
+HELLO = {"type": "hello", "key": "k1", "pid": 7, "name": "claude"}
+REQUEST = {"type": "request", "id": "r1", "turn": "t1", "prompt": "p", "prompts": ["p"], "attempt": 1}
+MESSAGES = [HELLO, REQUEST, {"type": "finished", "id": "r1"}, {"type": "abandoned", "id": "r1"}]
+
+
+@pytest.fixture
+def answer(script: Script) -> None:
+    script.reply("hello").always()
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    sent=st.lists(st.sampled_from(MESSAGES).flatmap(lambda one: st.just(one) | mutated(one)), max_size=4),
+    spoilt=st.booleans(),
+    data=st.data(),
+)
+@pytest.mark.usefixtures("observer", "answer")
+def test_whatever_one_stub_sends_the_next_one_is_served(
+    door: Door,
+    sent: list[Any],
+    spoilt: bool,  # noqa: FBT001
+    data: st.DataObject,
+) -> None:
+    stream = b"".join(written(each) + b"\n" for each in sent)
+    stream = data.draw(mangled(stream)) if spoilt else stream
+    with Stub(door, greet=False) as strange:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for piece in data.draw(splits(stream)):
+                strange.socket.sendall(piece)
+            strange.socket.shutdown(socket.SHUT_WR)
+        while strange.receive():
+            pass
+    with Stub(door) as good:
+        assert good.ask("p")["steps"] == [["text", "hello"]]
