@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pytest_tmuxagent.events import Call, MessageSaid
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.script.steps import ToolTable
 from pytest_tmuxagent.turn import FileChanges, Permission, ToolCall, Turn, Usage
-from pytest_tmuxagent.turns import LiveTurn
 
 
 def assemble(live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Screen) -> Turn:

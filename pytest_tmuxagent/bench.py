@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from pytest_tmuxagent.errors import WaitTimeout
+from pytest_tmuxagent.outcomes import Outcomes
 from pytest_tmuxagent.programs.output import Completed
 from pytest_tmuxagent.programs.program import Program
 from pytest_tmuxagent.programs.running import Programs, Ready, Words
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
-from pytest_tmuxagent.verdicts import Verdicts
-from pytest_tmuxagent.waiting import Deadline, Mailbox
 
 if TYPE_CHECKING:
     import libtmux
@@ -23,17 +20,14 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.outside.credentials import Credentials
     from pytest_tmuxagent.outside.outside import Outside
     from pytest_tmuxagent.programs.cli import InstalledCli
-    from pytest_tmuxagent.programs.completion import Completions
-    from pytest_tmuxagent.programs.fulfilment import Completion
-    from pytest_tmuxagent.programs.recorders import Recorder
     from pytest_tmuxagent.session import AgentSession
 
-T = TypeVar("T")
-
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_ONE_LIFE_LONG = ("_programs", "_completions", "_roster", "_decoys")
+"""What is made when it is asked for, and made anew after a reset."""
 
 
-class AgentSandbox(Verdicts):
+class AgentSandbox(Outcomes):
     """One test's sandbox, as programs under test find it: agents on the PATH, a HOME, a workdir, a tmux."""
 
     # -- programs (programs/running.py) -----------------------------------------------------------
@@ -100,32 +94,11 @@ class AgentSandbox(Verdicts):
             argv, ready=ready, cwd=cwd, env=env, stdin=stdin, clock_speed=clock_speed, timeout=timeout
         )
 
-    def wait_until(
-        self,
-        condition: Callable[[], T | None],
-        *,
-        what: str = "what was waited for",
-        timeout: float | None = None,
-    ) -> T:
-        """Wait until `condition()` is true, and give what it gave; it is asked every few milliseconds.
-
-        `what` stands in the message where it does not come.
-
-        Raises what `wait_for_file` raises.
-        """
-        found: list[T] = []
-
-        def holds() -> bool:
-            given = condition()
-            found.extend([given] if given else [])
-            return bool(given)
-
-        self._wait_until(holds, what=what, timeout=timeout)
-        return found[0]
-
     @cached_property
     def _programs(self) -> Programs:
-        return Programs(self)
+        return Programs(self, earlier=self._earlier_programs)
+
+    _earlier_programs = 0
 
     # -- the agents that programs start (attaching/) -----------------------------------------------
 
@@ -160,6 +133,27 @@ class AgentSandbox(Verdicts):
     def attached_agents(self) -> tuple[AgentSession, ...]:
         """Those of `agents` that were attached to so far."""
         return self._roster.attached if "_roster" in vars(self) else ()
+
+    def reset(self) -> None:
+        """End all agents and programs, and make everything as it was when the sandbox was opened.
+
+        All files are as new, and so are `script`, the launch log, what was arranged by `cli()` and given by
+        `outside`; nothing is left of the tmux servers' state. A folder of the user's (`workdir=`) stays as
+        it is. Sessions and programs of before are gone: what asks them fails. It takes some milliseconds, for
+        our own tmux server stays, as long as it is as new; `rebuilt` counts how often it was not.
+
+        Raises:
+            ScriptMismatch: an agent asked for something unscripted, and no verb has raised it; all was reset.
+            SandboxUnavailable: something cannot be ended, removed or made anew.
+        """
+        for session in self.attached_agents:
+            session.evict()
+        if "_roster" in vars(self):
+            self._roster.close()
+        self._earlier_programs = self._programs.count
+        for name in _ONE_LIFE_LONG:
+            vars(self).pop(name, None)
+        super().reset()
 
     def close(self) -> list[str]:
         """End all processes, remove all files, and name what could not be ended. Twice is harmless."""
@@ -222,96 +216,3 @@ class AgentSandbox(Verdicts):
         return write_credentials(
             agent, home=self.home, vault=self.threshold.vault, expires_in=expires_in, plan=plan
         )
-
-    # -- completion contracts (programs/completion.py) ---------------------------------------------
-
-    @cached_property
-    def _completions(self) -> Completions:
-        from pytest_tmuxagent.programs.completion import Completions
-
-        return Completions(self)
-
-    def add_recorder(self, name: str, *, status: int = 0) -> Recorder:
-        """Put a command on the PATH that notes its `.calls`, and exits with `status`; `.path` is its place.
-
-        For hooks, for Codex' `notify`, for the completion commands of print-mode wrappers. Where its standard
-        input is no terminal, it reads that to its end.
-
-        Raises:
-            Misuse: that can be no command, or there is one of that name.
-        """
-        from pytest_tmuxagent.programs.recorders import write_recorder
-
-        place = self.sandbox
-        return write_recorder(name, status=status, folder=place.bin, root=self.root, environment=self.env)
-
-    def wait_for_completion(
-        self,
-        *,
-        flag: str | os.PathLike[str] | None = None,
-        answer: str | os.PathLike[str] | None = None,
-        command: Recorder | None = None,
-        transcript: str | os.PathLike[str] | None = None,
-        thread: str | None = None,
-        call: Recorder | None = None,
-        timeout: float | None = None,
-    ) -> Completion:
-        """Wait until an agent keeps the one completion contract that is named, and give what it said.
-
-        `flag`: a `running.flag`, or its folder; it is lowered, or `failed.flag` is raised. `answer`: a file
-        that has its whole text; with `command`, once that recorder was called. `transcript`: the file or id
-        of a conversation of Claude Code, `thread`: the id of one of Codex, or "newest": a turn of it ended.
-        `call`: a recorder was called. Each completion is given once, the oldest first: wait again for the
-        next. Relative paths start at the workdir. `timeout` is in seconds.
-
-        Raises:
-            NeverCompleted: no program and no agent is left that could.
-            WaitTimeout: it did not come in time.
-            ScriptMismatch: an agent asked for something that is not in the script.
-            Misuse: none of the contracts is named, or more than one.
-        """
-        contract = self._completions.contract(
-            flag=flag, answer=answer, command=command, transcript=transcript, thread=thread, call=call
-        )
-        return self._completions.wait(contract, timeout=timeout)
-
-    def wait_for_file(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> str:
-        """Wait until a file is there and is not empty, and give its text.
-
-        A relative path starts at the workdir. Programs that were left running may write it.
-
-        Raises:
-            WaitTimeout: it did not come.
-            ScriptMismatch: an agent asked for something that is not in the script.
-        """
-        file = self.workdir / path
-        self._wait_until(lambda: file.exists() and file.stat().st_size > 0, what=f"{file}", timeout=timeout)
-        return file.read_bytes().decode("utf-8", "backslashreplace")
-
-    def wait_for_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
-        """Wait until a flag is raised: a file, empty or not.
-
-        Raises what `wait_for_file` raises.
-        """
-        file = self.workdir / path
-        self._wait_until(file.exists, what=f"{file}", timeout=timeout)
-
-    def wait_for_lowered_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
-        """Wait until a flag is no longer raised, as an agent does when it is done.
-
-        Raises what `wait_for_file` raises.
-        """
-        file = self.workdir / path
-        self._wait_until(lambda: not file.exists(), what=f"the end of {file}", timeout=timeout)
-
-    def _wait_until(self, holds: Callable[[], bool], *, what: str, timeout: float | None) -> None:
-        seconds = self.timeout if timeout is None else timeout
-        deadline, pause = Deadline(seconds), Mailbox[None]()
-        while not holds():
-            self.raise_script_problem()
-            if deadline.over:
-                raise WaitTimeout(
-                    f"{what} did not come within {seconds:g} s.\n{self.script.summary()}\n"
-                    "what to do: see what the program did (`.launches`, `.tmux`), or give it more time"
-                )
-            pause.wait(POLL_INTERVAL)

@@ -19,7 +19,9 @@ from pytest_tmuxagent.signals.flags import fill
 from pytest_tmuxagent.signals.observer import Observer
 from pytest_tmuxagent.signals.reading import Reader
 from pytest_tmuxagent.signals.screen import capture, joined_lines
+from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.tmux.client import ControlClient
+from pytest_tmuxagent.turns import TurnMachine
 
 if TYPE_CHECKING:
     import libtmux
@@ -127,6 +129,17 @@ class Body(ABC):
         running = self.observer.machine.running
         return reader.dialog_shown(self.look().text, answered=running.settled if running else ())
 
+    def _shown_queue(self, machine: TurnMachine) -> ShownQueue | None:
+        """What tells of an agent's queue, where only its screen shows it."""
+        read_queue = self.profile.read_queue
+        if read_queue is None:
+            return None
+        return ShownQueue(machine, shown=lambda: read_queue(self.look()), box=self._box_at_work)
+
+    def _box_at_work(self) -> str | None:
+        reading = self.read()
+        return reading.box if reading.busy else None
+
     @property
     def attach_command(self) -> str:
         """The shell command by which a person looks at the pane."""
@@ -167,7 +180,9 @@ class Body(ABC):
             self.sandbox.agent_server.kill(self.pane)
 
     def let_go(self) -> None:
-        """Stop listening; the sandbox ends the agent."""
+        """Stop listening; the sandbox ends the agent. Twice is harmless: another may have its key by then."""
+        if self._closed:
+            return
         self._closed = True
         self.client.ignore(self.pane)
         self.sandbox.detach(self.key)

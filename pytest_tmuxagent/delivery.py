@@ -20,6 +20,8 @@ _REDRAW_GRACE = 1.0
 """How long a program may take to draw its prompt again after its line was cleared; some never do."""
 _ECHO_GRACE = 2.0
 """How long a program may take to show what was pasted before Enter is pressed all the same."""
+_ARRIVAL_GRACE = 0.5
+"""How long a real CLI may take to put into its box what was pasted; Claude Code 2.1.197 hears C-u before."""
 _CLEAR_AGAIN_AFTER = 0.3
 """How long a key that cleared nothing is waited for: Claude Code 2.1.329 does not hear it at once."""
 _CLEAR_ALL_PAUSE = 2.0
@@ -78,10 +80,14 @@ class Delivery:
         self._profile = body.profile
         self._observer = body.observer
         self._cleared_all_at = -_CLEAR_ALL_PAUSE
+        self._must_be_seen = False
 
     def press_clear(self) -> None:
-        """Clear the input box, whatever the screen shows of it."""
+        """Clear the input box, whatever the screen shows of it; it counts as empty once it is seen to be."""
+        self._must_be_seen = not self._profile.reads_screen_only
         self._body.refuse_strange_foreground(self._body.look())
+        if self._body.is_real:
+            self._await_echo(_ARRIVAL_GRACE)
         typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
 
     def empty_the_box(self, *, deadline: Deadline) -> bool:
@@ -91,14 +97,12 @@ class Delivery:
             AgentExited: a shell stands where the agent should.
         """
 
-        def empty() -> bool | None:
-            return True if not self._body.read().box else None
-
         self._body.refuse_strange_foreground(self._body.look())
         if self._profile.reads_screen_only:
             self._clear_the_line(deadline=deadline)
             return True
-        if empty():
+        box = self._body.read().box
+        if box == "" or (box is None and not self._must_be_seen):
             return True
         cleared: list[str] = []
         pressed_at = 0.0
@@ -106,13 +110,19 @@ class Delivery:
         def emptied() -> bool | None:
             nonlocal pressed_at
             reading = self._body.read()
-            is_new = reading.box not in cleared[-1:] or monotonic() - pressed_at > _CLEAR_AGAIN_AFTER
+            is_due = monotonic() - pressed_at > _CLEAR_AGAIN_AFTER
+            is_new = reading.box not in cleared[-1:] or is_due
             if reading.box and is_new and self._clear(reading, settled=bool(cleared)):
                 cleared.append(reading.box)
                 pressed_at = monotonic()
+            elif reading.box is None and not reading.dialog and self._must_be_seen and is_due:
+                typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
+                pressed_at = monotonic()
             return True if reading.box == "" else None  # None is a screen that is not drawn yet.
 
-        return bool(self._observer.wait_for(emptied, deadline=deadline, on_output=True))
+        is_empty = bool(self._observer.wait_for(emptied, deadline=deadline, on_output=True))
+        self._must_be_seen = self._must_be_seen and not is_empty
+        return is_empty
 
     def _clear(self, reading: ScreenReading, *, settled: bool) -> bool:
         """Clear a line, or all of them by the key that does it; False where that key must wait.
@@ -148,7 +158,7 @@ class Delivery:
         client, pane = self._body.client, self._body.pane
         if self._profile.echo_before_enter:
             typing.paste(client, pane, prompt, scratch=self._body.folder)
-            self._await_echo()
+            self._await_echo(_ECHO_GRACE)
             typing.press(client, pane, key)
         elif self._profile.bracketed_paste:
             typing.paste(client, pane, prompt, scratch=self._body.folder, then_press=[key])
@@ -156,11 +166,11 @@ class Delivery:
             typing.type_text(client, pane, prompt)
             typing.press(client, pane, key)
 
-    def _await_echo(self) -> None:
+    def _await_echo(self, grace: float) -> None:
         def shown() -> bool | None:
             return bool(self._body.read().box) or None
 
-        self._observer.wait_for(shown, deadline=Deadline(_ECHO_GRACE), on_output=True)
+        self._observer.wait_for(shown, deadline=Deadline(grace), on_output=True)
 
     def insist(self, key: str) -> Callable[[], None]:
         """Give a function that presses `key` when first called, and again when it did not help."""

@@ -8,7 +8,8 @@ from time import monotonic
 
 from pytest_tmuxagent.events import Observation, ProcessExited
 from pytest_tmuxagent.grid import Screen
-from pytest_tmuxagent.turns import LiveTurn, TurnMachine
+from pytest_tmuxagent.live_turn import LiveTurn
+from pytest_tmuxagent.turns import TurnMachine
 
 _PROMPT_WIDTH = 70
 

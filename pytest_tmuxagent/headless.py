@@ -20,9 +20,10 @@ from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import AgentExited, NotSupported, PromptRefused, TurnTimeout
 from pytest_tmuxagent.events import Event, Observation, ProcessExited, PromptAccepted, Source, WireEvent
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.sandbox.keeper import Child, ExitStatus
 from pytest_tmuxagent.turn import Turn
-from pytest_tmuxagent.turns import LiveTurn, TurnMachine
+from pytest_tmuxagent.turns import TurnMachine
 from pytest_tmuxagent.waiting import Deadline, Mailbox, input_thread
 
 LONGEST_PROMPT_BYTES = 128 * 1024 - 1

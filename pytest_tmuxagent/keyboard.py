@@ -26,6 +26,8 @@ class AgentKeyboard(AgentWaits):
 
     def resize(self, columns: int, rows: int) -> None:
         """Give the pane another size."""
+        self._observer.absorb()
+        self._watch.raise_if_exited()
         self._body.resize(columns, rows)
 
     def _before_keys(self) -> None:

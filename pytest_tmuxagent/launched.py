@@ -20,7 +20,6 @@ from pytest_tmuxagent.signals.osc import OscWatcher
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
 from pytest_tmuxagent.signals.reading import Reader
-from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.standing import ShownDialogs
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
@@ -32,6 +31,7 @@ class LaunchedBody(Body):
     """One that we launched, in a window of our own server."""
 
     _hooks: HookChannel | None = None
+    _launches = 0
 
     def __init__(
         self,
@@ -88,6 +88,7 @@ class LaunchedBody(Body):
         It gets a window of its own: `respawn-pane` in a pane that a control client has watched crashes
         the tmux 3.3a server now and then.
         """
+        self._close_hooks()  # What the old process still tells is not of the new one.
         spec = self._prepare(resume=resume)
         self.observer.absorb()
         self.observer.machine.restarted()
@@ -118,6 +119,7 @@ class LaunchedBody(Body):
             face=self._face,
             flags=self.flags,
             real=self.sandbox.real_plan(self.profile, key=key),
+            faults=self.sandbox.faults_of(key),
         )
 
     def _open(self, spec: LaunchSpec) -> str:
@@ -146,10 +148,6 @@ class LaunchedBody(Body):
     def _prompt_line(self, stream: PaneStream) -> PromptLine:
         return PromptLine(self, stream=stream, is_idle=lambda screen: self.profile.read_screen(screen).idle)
 
-    def _shown_queue(self, machine: TurnMachine) -> ShownQueue | None:
-        read_queue = self.profile.read_queue
-        return ShownQueue(machine, shown=lambda: read_queue(self.look())) if read_queue else None
-
     def _shown_dialogs(self, machine: TurnMachine, reader: Reader | None) -> ShownDialogs | None:
         if reader is None or self.profile.osc is None:
             return None
@@ -164,13 +162,17 @@ class LaunchedBody(Body):
     def _close_hooks(self) -> None:
         if self._hooks is not None:
             self._hooks.close()
+            self._hooks = None
 
     def _prepare(self, *, resume: str | None) -> LaunchSpec:
         if self._hooks is None and self.profile.reader is not None:
+            self._launches += 1
             self._hooks = HookChannel(
-                self.folder / "hooks", io=input_thread(), receive=lambda payload: self.observer.hook(payload)
+                self.folder / f"hooks-{self._launches}",
+                io=input_thread(),
+                receive=lambda payload: self.observer.hook(payload),
             )
-        hook = self._hooks.command if self._hooks else ""
+        hook = self.sandbox.delayed(self._hooks.command, key=self.key) if self._hooks else ""
         return self.profile.prepare(self.plan(key=self.key, folder=self.folder, hook=hook, resume=resume))
 
 

@@ -87,6 +87,7 @@ class Launcher:
                 flags=settings.flags,
             )
         session = self._kind(body, timeout=settings.timeout if timeout is None else timeout)
+        self._sandbox.take_in(session)
         self._launched(session)
         session.await_ready()
         return session

@@ -45,6 +45,7 @@ def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any
         face=agent_options.get("face", {}),
         flags=agent_options.get("flags", ""),
         rung=_scripted(request.config) if rung == "scripted" else None,
+        faults=options.faults_of(request.node),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pytest_tmuxagent.assembly import assemble
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.live_turn import LiveTurn, Phase
 from pytest_tmuxagent.turn import FileChanges, Turn
-from pytest_tmuxagent.turns import LiveTurn, Phase
 
 
 class Ledger:

@@ -31,9 +31,11 @@ class AgentLife(AgentKeyboard):
         """Start the agent anew in the same pane: in its last conversation, in that of an id, in a fresh one.
 
         Raises:
+            AgentExited: it was closed, or its tmux server is gone; one that ended otherwise is started.
             Misuse: no conversation of that id is in `sessions()`; the agent goes on as it was.
         """
-        if self._machine.closed:
+        self._observer.absorb()
+        if self._machine.closed or self._machine.server_lost is not None:
             self._watch.raise_if_exited()
         conversation = self._known(resume) if isinstance(resume, str) else None
         conversation = self._written_conversation if resume is True else conversation
@@ -51,6 +53,13 @@ class AgentLife(AgentKeyboard):
     def let_go(self) -> None:
         """Stop listening to the agent, which its sandbox ends; twice is harmless."""
         self._body.let_go()
+
+    def evict(self) -> None:
+        """Give the agent up, for its sandbox is being reset; whatever asks it fails from now on."""
+        self.let_go()
+        self._watch.evict()
+        self._observer.transcript = self._observer.status = None  # Their places are those of others now.
+        self._observer.report(AgentClosed(), source="session")
 
     def await_ready(self, *, timeout: float | None = None) -> None:
         """Wait until the agent shows its empty input box; a launch does so by itself."""

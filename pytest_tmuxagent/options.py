@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -16,6 +17,10 @@ from pytest_tmuxagent.settings import (
     why_not,
 )
 
+if TYPE_CHECKING:
+    from pytest_tmuxagent.schedules import FaultSchedule
+
+_CHOSEN = "tmuxagent_faults"
 _MARKER_ARGUMENTS = ("permissions", "rung", "rungs")
 
 
@@ -59,6 +64,13 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="stop at a failure while the agent still lives, and print how to attach to its pane",
     )
+    group.addoption(
+        "--agent-faults",
+        metavar="SEED[:KIND,...]",
+        default=None,
+        help="let things go wrong that must not change the result of a correct test, by a seed: "
+        "a whole number, or `random`; of all kinds, or of those named",
+    )
     parser.addini("agent_name", "the agent of unmarked tests", default="claude")
     parser.addini(
         "agent_max_live",
@@ -70,6 +82,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 MARKERS = (
     "agent(*names, permissions='allow'|'ask', rung=..., rungs=(...)): which agents the test runs, and how",
+    "agent_faults(seed=..., kinds=[...]): the schedule of faults under which the test runs",
     "integration: runs a real agent CLI (put by pytest-tmuxagent)",
     "live: runs on a vendor's model (put by pytest-tmuxagent)",
 )
@@ -109,6 +122,79 @@ def rung_of(mark: AgentMark, config: pytest.Config) -> str:
     """The rung on which a test runs."""
     chosen: str = mark.rung or config.getoption("agent_rung")
     return chosen
+
+
+def choose_seed(config: pytest.Config) -> None:
+    """Choose the seed where the command line asks for any, once for the run; a worker of xdist is told it.
+
+    Raises:
+        pytest.UsageError: what the command line says is no schedule.
+    """
+    written: str | None = config.getoption("agent_faults")
+    if written is None:
+        return
+    seed, colon, kinds = written.partition(":")
+    if seed == "random":
+        chosen = f"{int.from_bytes(os.urandom(4), 'big')}{colon}{kinds}"
+        config.option.agent_faults = getattr(config, "workerinput", {}).get(_CHOSEN, chosen)
+    _schedule(config)
+
+
+def tell_worker(config: pytest.Config, told: dict[str, Any]) -> None:
+    """Tell a worker of xdist, which reads the command line for itself, what was chosen."""
+    told[_CHOSEN] = config.getoption("agent_faults")
+
+
+def faults_of(item: pytest.Item) -> FaultSchedule | None:
+    """The faults under which a test runs: its marker's, or those of the command line; None without any.
+
+    Raises:
+        pytest.UsageError: the marker has an argument that it cannot have.
+    """
+    mark = item.get_closest_marker("agent_faults")
+    schedule = _schedule(item.config) if mark is None else _marked(mark, item)
+    return None if schedule is None else schedule.of(item.nodeid)
+
+
+def told_faults(config: pytest.Config) -> str | None:
+    """Say in a line under which schedule the run is."""
+    schedule = _schedule(config)
+    if schedule is None:
+        return None
+    return f"faults of {', '.join(schedule.kinds)} (again: --agent-faults={schedule.written})"
+
+
+def _schedule(config: pytest.Config) -> FaultSchedule | None:
+    written: str | None = config.getoption("agent_faults")
+    if written is None:
+        return None
+    from pytest_tmuxagent.errors import Misuse
+    from pytest_tmuxagent.schedules import FaultSchedule
+
+    try:
+        return FaultSchedule.read(written)
+    except Misuse as error:
+        raise pytest.UsageError(f"--agent-faults: {error}") from error
+
+
+def _marked(mark: pytest.Mark, item: pytest.Item) -> FaultSchedule | None:
+    """Read a marker; what it does not say is as on the command line, and without a seed there are none."""
+    from pytest_tmuxagent.errors import Misuse
+    from pytest_tmuxagent.schedules import KINDS, FaultSchedule
+
+    unknown = [*map(repr, mark.args), *(set(mark.kwargs) - {"seed", "kinds"})]
+    if unknown:
+        words = f"the `agent_faults` marker has no {', '.join(unknown)}; it takes seed=7, kinds=['slow_pty']"
+        raise pytest.UsageError(f"{item.nodeid}: {words}")
+    run = _schedule(item.config)
+    seed = mark.kwargs.get("seed", None if run is None else run.seed)
+    kinds = mark.kwargs.get("kinds", KINDS if run is None else run.kinds)
+    if seed is None or kinds in ([], ()):
+        return None
+    try:
+        return FaultSchedule(seed, kinds)
+    except Misuse as error:
+        raise pytest.UsageError(f"{item.nodeid}: the `agent_faults` marker: {error}") from error
 
 
 def default_names(config: pytest.Config) -> tuple[str, ...]:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
-from pytest_tmuxagent import fixtures, hookspecs, options, settings
+from pytest_tmuxagent import fixtures, given, hookspecs, options, settings
 
-_FIXTURES = frozenset({"agent", "launch_agent", "agent_sandbox", "agent_script", "agent_tmux"})
+_FIXTURES = frozenset(
+    {"agent", "launch_agent", "agent_machine", "agent_sandbox", "agent_script", "agent_tmux"}
+)
 _NAME = "_agent_name"
 
 
@@ -31,11 +34,19 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in options.MARKERS:
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(fixtures, "tmuxagent-fixtures")
+    config.pluginmanager.register(given, "tmuxagent-given")
     why = settings.why_unavailable(config.getoption("agent_rung"))
     if why is not None:
         raise pytest.UsageError(f"--agent-rung: {why}")
     if config.getoption("agent_debug") and config.getoption("numprocesses", None):
         raise pytest.UsageError("--agent-debug waits at the terminal: leave out -n")
+    options.choose_seed(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's, which need not be there
+    """Have the workers of xdist run under the faults of this run."""
+    options.tell_worker(node.config, node.workerinput)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -51,13 +62,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(_NAME, names, indirect=True)
 
 
-def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say which real CLIs run, where they do."""
-    if config.getoption("agent_rung") == "stub":
-        return None
-    from pytest_tmuxagent.launching import told_clis
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Say which real CLIs run, where they do, and under which faults."""
+    told = []
+    if config.getoption("agent_rung") != "stub":
+        from pytest_tmuxagent.launching import told_clis
 
-    return f"tmuxagent: rung {config.getoption('agent_rung')}, {told_clis(config)}"
+        told.append(f"tmuxagent: rung {config.getoption('agent_rung')}, {told_clis(config)}")
+    faults = options.told_faults(config)
+    return [*told, *([f"tmuxagent: {faults}"] if faults else [])]
 
 
 @pytest.hookimpl(tryfirst=True)

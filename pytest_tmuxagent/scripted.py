@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan
@@ -13,6 +14,7 @@ from pytest_tmuxagent.errors import CliMissing, RungUnavailable
 from pytest_tmuxagent.model_api.dialects.anthropic import Anthropic
 from pytest_tmuxagent.model_api.dialects.openai import OpenAI
 from pytest_tmuxagent.model_api.door import ModelDoor, ignore, nobody
+from pytest_tmuxagent.model_api.troubles import troubles
 from pytest_tmuxagent.outside.environment import proxied
 from pytest_tmuxagent.sandbox.slots import Slot, Slots
 from pytest_tmuxagent.script.exchange import Observe
@@ -27,7 +29,8 @@ class ScriptedRung:
     """What is needed to run the vendors' programs in one sandbox.
 
     `on_outside` is called, in the service's thread, when something calls the host of a model vendor, and
-    `is_agent` is asked there whether a process is an agent of the sandbox.
+    `is_agent` is asked there whether a process is an agent of the sandbox. `faults` says what goes wrong with
+    the requests of one agent.
     """
 
     def __init__(self, *, clis: Clis, slots: Slots) -> None:
@@ -37,6 +40,7 @@ class ScriptedRung:
         self._secrets: dict[str, str] = {}
         self.on_outside: Callable[[str], None] = ignore
         self.is_agent: Callable[[int], bool] = nobody
+        self.faults: Callable[[str], Mapping[str, Any]] = _no_faults
         self.door = ModelDoor(
             script_service().loop,
             dialects=(Anthropic(), OpenAI()),
@@ -60,7 +64,14 @@ class ScriptedRung:
 
     def attach(self, key: str, script: Script, *, name: str, tools: ToolTable, observe: Observe) -> None:
         """Let the script answer the requests of one agent, or of all those that programs start by a name."""
-        self.door.attach(self._secret(key), script, name=name, tools=tools, observe=observe)
+        self.door.attach(
+            self._secret(key),
+            script,
+            name=name,
+            tools=tools,
+            observe=observe,
+            troubles=troubles(self.faults(key)),
+        )
 
     def detach(self, key: str) -> None:
         """Answer that agent no longer."""
@@ -115,14 +126,28 @@ class ScriptedRung:
         told += [f"called outside, and refused: {place}{_known(place)}" for place in self.door.outside]
         return [*told, *(f"model server: {complaint}" for complaint in self.door.complaints)]
 
+    def reset(self) -> None:
+        """Cut all connections, forget all agents and calls, and give the slots back; the address stays."""
+        self.door.reset()
+        self._secrets.clear()
+        self._give_back_slots()
+
     def close(self) -> None:
         """Cut all connections, and give the slots back; twice is harmless."""
         self.door.close()
+        self._give_back_slots()
+
+    def _give_back_slots(self) -> None:
         while self._held:
             self._held.pop().give_back()
 
     def _secret(self, key: str) -> str:
         return self._secrets.setdefault(key, f"sk-tmuxagent-{os.urandom(12).hex()}")
+
+
+def _no_faults(_key: str) -> Mapping[str, Any]:
+    """Let nothing go wrong."""
+    return {}
 
 
 def _known(place: str) -> str:

@@ -17,8 +17,8 @@ from pytest_tmuxagent.errors import (
 )
 from pytest_tmuxagent.headless import HeadlessRuns
 from pytest_tmuxagent.life import AgentLife
+from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.turn import Turn
-from pytest_tmuxagent.turns import LiveTurn
 from pytest_tmuxagent.waiting import Deadline
 
 
@@ -137,6 +137,7 @@ class AgentSession(AgentLife):
             AgentExited: the process ended without a turn; the message has what it printed.
             TurnTimeout: the turn goes on; the process was ended.
         """
+        self._watch.raise_if_evicted()
         is_own = resume is True or (resume and resume == self.conversation)
         if is_own and self.state != "exited":
             self._require_idle()
@@ -224,6 +225,7 @@ class AgentSession(AgentLife):
 
         (turn,) = self._watch.until(begun, what="the turn of the queued prompt", timeout=timeout)
         if turn is None:
+            self._watch.raise_if_exited()
             raise NothingToInterrupt(self._watch.account("no turn is running"))
         return turn
 

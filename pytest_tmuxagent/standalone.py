@@ -28,6 +28,7 @@ from pytest_tmuxagent.bench import AgentSandbox
 from pytest_tmuxagent.errors import Misuse, RungUnavailable, ScriptMismatch
 from pytest_tmuxagent.launcher import Launcher, Settings, scripted_rung
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
+from pytest_tmuxagent.schedules import FaultSchedule
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.session import AgentSession
 
@@ -114,13 +115,15 @@ def open_sandbox(
     clis: Mapping[str, str] = _NOTHING,
     most_live: int | None = None,
     agents: Iterable[AgentProfile] = (),
+    faults: FaultSchedule | None = None,
 ) -> OwnSandbox:
     """Open a sandbox; close it, or use it in a `with`.
 
     `rung` is "stub", or "scripted" for the real CLIs: those on the PATH, or those that `clis` names, as in
     `{"claude": "/opt/claude"}`, `most_live` of them at a time on this machine (four for each core). The
     agents work in a fresh folder, in a copy of `workdir_from`, or in `workdir` itself, which stays as they
-    leave it. `agents` are added to ours. The others are those of the `agent_options` fixture.
+    leave it. `agents` are added to ours. `faults=FaultSchedule(seed=7)` lets things go wrong that must not
+    change a result. The others are those of the `agent_options` fixture.
 
     Raises:
         Misuse: a value that cannot be.
@@ -142,6 +145,7 @@ def open_sandbox(
         face=face,
         flags=flags,
         rung=_real(clis, most_live=most_live, registry=registry) if rung == "scripted" else None,
+        faults=_checked_faults(faults),
     )
     defaults = Settings(
         name="claude",
@@ -174,6 +178,7 @@ def launch(
     clis: Mapping[str, str] = _NOTHING,
     most_live: int | None = None,
     agents: Iterable[AgentProfile] = (),
+    faults: FaultSchedule | None = None,
 ) -> OwnAgent:
     """Launch an agent in a sandbox of its own, and wait until it is ready; close it, or use it in a `with`.
 
@@ -198,6 +203,7 @@ def launch(
         clis=clis,
         most_live=most_live,
         agents=agents,
+        faults=faults,
     )
     try:
         agent = sandbox.launch(name, script=script)
@@ -221,6 +227,12 @@ def _real(clis: Mapping[str, str], *, most_live: int | None, registry: Registry)
 def _tell(words: str) -> None:
     sys.stderr.write(f"tmuxagent: {words}\n")
     sys.stderr.flush()
+
+
+def _checked_faults(faults: object) -> FaultSchedule | None:
+    if faults is None or isinstance(faults, FaultSchedule):
+        return faults
+    raise Misuse(f"faults={faults!r}; write it as FaultSchedule(seed=7)")
 
 
 def _default_timeout(rung: object) -> float:

@@ -10,13 +10,14 @@ from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import Misuse, NotSupported
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.ledger import Ledger
+from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.signals.flags import Flags, fill
 from pytest_tmuxagent.signals.sessions import Session, sessions_in
 from pytest_tmuxagent.signals.streaming import Events, EventStream
 from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.turn import Turn, Usage
-from pytest_tmuxagent.turns import LiveTurn, State
+from pytest_tmuxagent.turns import State
 from pytest_tmuxagent.watch import Watch
 
 if TYPE_CHECKING:

@@ -19,12 +19,13 @@ from pytest_tmuxagent.errors import (
 )
 from pytest_tmuxagent.events import PermissionAsked
 from pytest_tmuxagent.grid import Screen
-from pytest_tmuxagent.turns import LiveTurn, Phase
+from pytest_tmuxagent.live_turn import LiveTurn, Phase
 from pytest_tmuxagent.waiting import Deadline
 
 T = TypeVar("T")
 Failure = Callable[[str], WaitFailed]
 
+_RESET = "the reset of its sandbox"
 _RECORD_GRACE = 2.0
 """How long the record of an ended turn may be late before the turn is returned without it."""
 
@@ -43,6 +44,7 @@ class Watch:
         self._observer = body.observer
         self._machine = body.observer.machine
         self._scripts = (body.script, body.sandbox.script)
+        self._closed_by = "`close()`"
 
     def until(
         self,
@@ -122,7 +124,7 @@ class Watch:
             AgentExited: with the status or the signal.
         """
         if self._machine.closed:
-            words = self.account("it was closed by `close()`", remedy="launch another agent")
+            words = self.account(f"it was closed by {self._closed_by}", remedy="launch another agent")
             raise AgentExited(words, status=None, signal=None)
         if self._machine.server_lost is not None:
             raise AgentExited(
@@ -137,6 +139,19 @@ class Watch:
                 status=exited.status,
                 signal=exited.signal,
             )
+
+    def evict(self) -> None:
+        """Take note that the reset of its sandbox has ended the agent."""
+        self._closed_by = _RESET
+
+    def raise_if_evicted(self) -> None:
+        """Fail where nothing can be started beside the agent, for the sandbox is another's.
+
+        Raises:
+            AgentExited: the sandbox was reset.
+        """
+        if self._closed_by is _RESET:
+            self.raise_if_exited()
 
     def raise_blocked(self, asked: PermissionAsked, request: OpenRequest) -> NoReturn:
         """Fail because the agent stands at a permission dialog."""

@@ -158,6 +158,7 @@ def test_the_conversation_of_a_busy_pane_is_left_alone(agent: AgentSession) -> N
     handle = agent.script.reply(say("line\n", "rest").hold(after_characters=5))
     agent.send("long work")
     agent.wait_for_text("line")
+    agent.wait_until(lambda: agent.conversation is not None)  # Its file may be later than the screen.
     for resume in (True, str(agent.conversation)):
         with pytest.raises(AgentBusy):
             agent.run_headless("meanwhile", resume=resume)

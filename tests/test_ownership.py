@@ -16,6 +16,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from random import Random
+from textwrap import indent
 from time import monotonic
 from typing import Any, Literal
 
@@ -919,3 +921,53 @@ def test_a_full_disk_is_told_with_the_remedy(lacking: Household) -> None:
         assert "The disk is full: free some space, or set TMPDIR to a folder on another disk." in problem
     assert (lacking.folder / "left").read_text() == ""
     assert lacking.left() == []
+
+
+# -- after any story ------------------------------------------------------------------------------
+
+# What may happen before a run ends, in any order: after each the agent is idle.
+STORY_STEPS = (
+    'agent.script.reply("Yes.")\nagent.ask("Say yes")',
+    'agent.script.reply(tool.write("new.txt", "x")).reply("Written.")\nagent.ask("Write")',
+    'agent.script.reply(tool.shell("setsid nohup sleep 311 >/dev/null 2>&1 &")).reply("On")\nagent.ask("Go")',
+    'agent.script.reply(tool.shell("env -i sleep 312 >/dev/null 2>&1 &")).reply("On")\nagent.ask("Go")',
+    'agent.script.reply(THINKING)\nagent.send("Think")\nagent.wait_for_text("thinking")\nagent.interrupt()',
+    "agent.restart()",
+    "agent.resize(20, 5)",
+    'agent.paste("left in the box")',
+    'launch_agent("codex").close()',
+)
+STORY_ENDINGS = (
+    "",
+    'agent.script.reply(THINKING)\nagent.send("Think at last")',
+    "os.kill(agent.sandbox.launches[-1].pid, 9)\nagent.wait_until(lambda: agent.state == 'exited')",
+    'subprocess.run(["tmux", "-S", agent_tmux.socket_path, "kill-server"], check=True)',
+)
+STORY = """
+import os, signal, subprocess
+
+from test_situations import THINKING, stay
+from pytest_tmuxagent import tool
+
+
+def test_lives(agent, agent_tmux, launch_agent):
+{steps}
+    Path("staying.new").write_text(json.dumps({{"pid": os.getpid(), "attach": agent.attach_command}}))
+    Path("staying.new").rename("staying")
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nothing_is_left_after_a_story_whose_run_is_killed(
+    household: Household, pytester: pytest.Pytester, seed: int
+) -> None:
+    random = Random(seed)
+    steps = [*random.choices(STORY_STEPS, k=random.randrange(2, 6)), STORY_ENDINGS[seed % len(STORY_ENDINGS)]]
+    imports = "import json\nfrom pathlib import Path\n"
+    pytester.makepyfile(test_story=imports + STORY.format(steps=indent("\n".join(steps), "    ")))
+    household.start("test_story.py::test_lives")
+    assert comes_true((household.folder / "staying").exists), f"{steps} {household.printed}"
+    assert household.processes(), "the run is not among the processes that were found"
+    household.end("SIGKILL")
+    assert household.left() == [], steps

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import subprocess
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,6 +30,7 @@ from pytest_tmuxagent.errors import (
     UnscriptedPrompt,
     WaitTimeout,
 )
+from pytest_tmuxagent.events import PromptsWithdrawn
 from pytest_tmuxagent.script.parts import NeutralCall
 from pytest_tmuxagent.signals.following import FollowedRecord
 
@@ -735,6 +739,36 @@ def test_a_server_that_is_killed_under_us_is_told(agent: AgentSession) -> None:
         agent.wait(timeout=60)
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        AgentSession.wait,
+        AgentSession.interrupt,
+        AgentSession.restart,
+        lambda agent: agent.resize(80, 24),
+        lambda agent: agent.press("a"),
+        lambda agent: agent.queue("more"),
+    ],
+    ids=["wait", "interrupt", "restart", "resize", "press", "queue"],
+)
+def test_every_verb_tells_that_the_server_is_gone(
+    agent: AgentSession, verb: Callable[[AgentSession], object]
+) -> None:
+    os.kill(int(agent.pane.server.cmd("display-message", "-p", "#{pid}").stdout[0]), signal.SIGKILL)
+    agent.wait_until(lambda: agent.state == "exited")
+    with pytest.raises(AgentExited, match="its tmux server is gone"):
+        verb(agent)
+
+
+def test_an_agent_that_died_can_be_neither_interrupted_nor_resized(agent: AgentSession) -> None:
+    os.kill(int(agent.pane.cmd("display-message", "-p", "#{pane_pid}").stdout[0]), signal.SIGKILL)
+    agent.wait_until(lambda: agent.state == "exited")
+    with pytest.raises(AgentExited):
+        agent.interrupt()
+    with pytest.raises(AgentExited):
+        agent.resize(80, 24)
+
+
 def test_a_restarted_agent_goes_on_in_its_conversation(agent: AgentSession) -> None:
     agent.script.reply("one").reply("two").reply("three")
     agent.ask("first")
@@ -836,10 +870,45 @@ def test_a_face_that_cannot_be_worn_is_refused(
 
 
 @pytest.mark.agent(rungs=("stub",))
+@pytest.mark.agent_faults(kinds=[])  # It measures time.
 def test_a_face_may_work_for_a_minimum_of_time(launch_agent: Launcher) -> None:
     agent = launch_agent(face={"minimum_busy": 0.2})
     agent.script.reply("quick")
     assert agent.ask("hi").duration > 0.1, "0.2 s, less what the news of its beginning was late"
+
+
+@pytest.mark.agent("claude", "codex", "plain", rungs=("stub",))
+def test_what_is_taken_back_from_the_queue_waits_no_longer(agent: AgentSession) -> None:
+    held = agent.script.reply(say("one").hold())
+    agent.script.reply("two")
+    agent.send("first")
+    agent.queue("later")
+    agent.press("S-Left" if agent.name == "codex" else "Up")
+    agent.wait_until(lambda: any(isinstance(seen.event, PromptsWithdrawn) for seen in agent.events))
+    held.release()
+    agent.wait()
+    assert agent.ask("second").text == "two"
+
+
+@pytest.mark.agent("claude")
+def test_what_the_old_process_still_tells_after_a_restart_is_no_turn_of_the_new_one(
+    agent: AgentSession,
+) -> None:
+    agent.script.reply(say("first")).reply(say("second"))
+    agent.ask("one")
+    settings = json.loads((agent.sandbox.root / "agents" / agent.key / "settings.json").read_text())
+    (told,) = settings["hooks"]["UserPromptSubmit"][0]["hooks"]
+    agent.restart()
+    assert agent.transcript is not None
+    named = {
+        "session_id": agent.conversation,
+        "transcript_path": str(agent.transcript.path),
+        "prompt_id": "1",
+    }
+    late = json.dumps({"hook_event_name": "UserPromptSubmit", "prompt": "late", **named}).encode()
+    subprocess.run(told["command"], shell=True, input=late, check=True)
+    assert agent.ask("two").text == "second"
+    assert [turn.prompt for turn in agent.turns] == ["one", "two"]
 
 
 @pytest.mark.agent(rungs=("stub",))
@@ -985,7 +1054,7 @@ def assert_refused_by_name(agent: AgentSession, prompt: str, why: str) -> None:
     with pytest.raises(PromptRefused, match=unchanged):
         agent.ask(prompt)
     assert agent.script.requests == ()
-    assert agent.screen.search(EMPTY_BOX)
+    agent.wait_until(lambda: agent.screen.search(EMPTY_BOX))
 
 
 def test_a_megabyte_arrives_once_as_it_is(agent: AgentSession) -> None:
@@ -1020,7 +1089,7 @@ def test_what_cannot_arrive_is_refused_before_it_is_typed(agent: AgentSession, p
         with pytest.raises(PromptRefused, match=f"(?s){why}.*Nothing was typed"):
             verb(prompt)
     assert agent.script.requests == ()
-    assert agent.screen.search(EMPTY_BOX)
+    agent.wait_until(lambda: agent.screen.search(EMPTY_BOX))
 
 
 @pytest.mark.parametrize("command", ["/exit", "/quit", "/clear"])

@@ -40,7 +40,7 @@ class LaunchPlan:
     a hook's payload on its standard input. `door` and `key` lead to the script. `face` holds the options
     of the face that the stub wears; a real CLI has none. `flags` is the folder of the agent's flag files
     (`signals/flags.py`), with `{session}` in the place of the conversation's id; empty where it has none.
-    `real` is None where the stub runs.
+    `real` is None where the stub runs. `faults` are those that it plays (`schedules.py`).
     """
 
     name: str
@@ -57,6 +57,7 @@ class LaunchPlan:
     face: Mapping[str, Any] = field(default_factory=dict)
     flags: str = ""
     real: RealPlan | None = None
+    faults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

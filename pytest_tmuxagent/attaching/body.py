@@ -14,12 +14,11 @@ from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.sandbox.exits import ExitWatch
 from pytest_tmuxagent.sandbox.launches import Launch
-from pytest_tmuxagent.servers import SessionClients
+from pytest_tmuxagent.servers.session_clients import SessionClients
 from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.observer import Observer
 from pytest_tmuxagent.signals.open_files import OpenFiles
 from pytest_tmuxagent.signals.osc import OscWatcher
-from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.standing import Standing
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
@@ -141,7 +140,6 @@ class AttachedBody(Body):
         machine = TurnMachine(keeps_record=profile.reader is not None)
         kept = profile.kept_in(self.launch.environment) if profile.kept_in else None
         self._reader = profile.reader() if profile.reader else None
-        read_queue = profile.read_queue
         return Observer(
             machine=machine,
             transcript=_transcript(kept, since=self.launch.at),
@@ -149,7 +147,7 @@ class AttachedBody(Body):
             given_back=GivenBack(machine, box=lambda: self.read().box) if kept and kept.status else None,
             reader=self._reader,
             osc=OscWatcher(profile.osc) if profile.osc is not None else None,
-            shown_queue=ShownQueue(machine, shown=lambda: read_queue(self.look())) if read_queue else None,
+            shown_queue=self._shown_queue(machine),
             open_files=_open_files(kept, pid=self.launch.pid),
             standing=Standing(machine, read=self._reading, asks=self._asked),
             ended=self._ended,

@@ -12,7 +12,7 @@ from pytest_tmuxagent.errors import TmuxError
 from pytest_tmuxagent.lodging import Lodging
 from pytest_tmuxagent.programs.installed import NAMES
 from pytest_tmuxagent.sandbox.launches import Launch
-from pytest_tmuxagent.servers import SessionClients
+from pytest_tmuxagent.servers.session_clients import SessionClients
 from pytest_tmuxagent.session import AgentSession
 from pytest_tmuxagent.tmux.panes import PanePlace, panes_of, terminal_of
 

@@ -17,6 +17,7 @@ from pytest_tmuxagent.events import RequestOpened
 from pytest_tmuxagent.model_api.connection import Connection
 from pytest_tmuxagent.model_api.dialect import Dialect, ModelRequest, Writer
 from pytest_tmuxagent.model_api.player import Player
+from pytest_tmuxagent.model_api.troubles import Troubles
 from pytest_tmuxagent.script.exchange import Attachment, Exchange
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.requests import Question
@@ -39,6 +40,7 @@ class Client:
     attachment: Attachment
     is_agent: Callable[[int], bool]
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    troubles: Troubles | None = None
 
 
 class Answering:
@@ -79,13 +81,15 @@ class Answering:
 
     def start(self, at: float) -> None:
         """Ask the script, and begin to play what it says."""
+        if self._is_dropped():
+            return self._connection.close()
         self._connection.wait(self._over)
         message = self._decided(at)
         try:
             self._writer = self._dialect.writer(self._request, number=self._exchange.number)
         except Exception as error:
             return self.broke(error)
-        self._player = Player(message, writer=self._writer, loop=self._loop, stage=self)
+        self._player = Player(self._stalled(message), writer=self._writer, loop=self._loop, stage=self)
         self._player.play()
         return self._exchange.deliver_releases()
 
@@ -138,7 +142,7 @@ class Answering:
 
     def _decided(self, at: float) -> Message:
         tools, request = self._client.attachment.tools, self._request
-        question = self._question()
+        question = self._counted()
         if request.broken:
             return self._exchange.reject(
                 question, at=at, tools=tools, protocol=self._dialect.name, rules=request.broken
@@ -149,17 +153,36 @@ class Answering:
     def _script_turn(self) -> str:
         return f"{self._request.session}:{self._request.turn}"
 
+    def _is_dropped(self) -> bool:
+        """Whether the connection breaks before the script has heard of the request."""
+        troubles, request = self._client.troubles, self._request
+        if troubles is None or request.broken:
+            return False
+        would_break = self._client.attachment.script.would_break
+        return troubles.drop(self._step, lambda: would_break(self._question()))
+
+    def _stalled(self, message: Message) -> Message:
+        troubles = self._client.troubles
+        return message if troubles is None else troubles.stalled(self._step, message)
+
+    @property
+    def _step(self) -> tuple[str, str]:
+        return self._request.session, self._request.step
+
+    def _counted(self) -> Question:
+        """Give the question, as one attempt more."""
+        self._client.steps[self._step] += 1
+        return self._question()
+
     def _question(self) -> Question:
         request = self._request
-        step = (request.session, request.step)
-        self._client.steps[step] += 1
         return Question(
             agent=self._client.name,
             turn=self._script_turn,
             prompt=request.prompt,
             prompts=request.prompts,
             results=request.results,
-            attempt=self._client.steps[step],
+            attempt=self._client.steps[self._step],
         )
 
     def _check(self, message: Message) -> None:

@@ -10,12 +10,16 @@ from pytest_tmuxagent.model_api.answering import Client
 from pytest_tmuxagent.model_api.connection import Connection
 from pytest_tmuxagent.model_api.dialect import Dialect
 from pytest_tmuxagent.model_api.reception import Reception
+from pytest_tmuxagent.model_api.troubles import Troubles
 from pytest_tmuxagent.model_api.tunnel import StandIn
 from pytest_tmuxagent.script.exchange import Attachment, Observe
 from pytest_tmuxagent.script.listener import Listener
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.steps import ToolTable
+from pytest_tmuxagent.waiting import Answer
+
+_PATIENCE = 5.0
 
 
 def nobody(_pid: int) -> bool:
@@ -83,14 +87,25 @@ class ModelDoor:
         """How many requests were answered without the script, by what they asked for."""
         return Counter(self._reception.side_requests)
 
-    def attach(self, secret: str, script: Script, *, name: str, tools: ToolTable, observe: Observe) -> None:
+    def attach(
+        self,
+        secret: str,
+        script: Script,
+        *,
+        name: str,
+        tools: ToolTable,
+        observe: Observe,
+        troubles: Troubles | None = None,
+    ) -> None:
         """Serve `script` to who comes with this secret, an agent of that name.
 
         A request's key is the secret, or `secret.<pid>`, which tells whose it is. `observe` is called in
-        the loop's thread.
+        the loop's thread. `troubles` are those of its connections.
         """
         attachment = Attachment(script=script, tools=tools, observe=observe)
-        self._clients[secret] = Client(name=name, attachment=attachment, is_agent=self._is_agent)
+        self._clients[secret] = Client(
+            name=name, attachment=attachment, is_agent=self._is_agent, troubles=troubles
+        )
 
     def detach(self, secret: str) -> None:
         """Serve this secret no longer; an answer that is on its way goes on."""
@@ -99,6 +114,12 @@ class ModelDoor:
     def let_stand_in(self, stand_in: StandIn) -> None:
         """Have calls to other hosts come to `stand_in`, which is asked in the loop's thread."""
         self._reception.stand_in = stand_in
+
+    def reset(self) -> None:
+        """Cut all connections, those as well that were not accepted yet, and forget all; the port stays."""
+        done: Answer[None] = Answer()
+        self._loop.post(lambda: self._start_over(done))
+        done.wait(_PATIENCE)
 
     def close(self) -> None:
         """Cut all connections and free the port, soon and without waiting; twice is harmless."""
@@ -109,7 +130,19 @@ class ModelDoor:
     def _accepted(self, sock: socket.socket) -> None:
         self._reception.connections.add(Connection(sock, loop=self._loop, desk=self._reception))
 
+    def _start_over(self, done: Answer[None]) -> None:
+        try:
+            self._listener.accept_waiting()
+            self._cut()
+            self._clients.clear()
+            self._reception.forget()
+        finally:
+            done.set(None)
+
     def _shut(self) -> None:
         self._listener.close()
+        self._cut()
+
+    def _cut(self) -> None:
         for connection in list(self._reception.connections):
             connection.close()

@@ -74,6 +74,13 @@ class Reception:
     def complain(self, what: str) -> None:
         self.complaints.append(what)
 
+    def forget(self) -> None:
+        """Drop what was noted, and who stands in for others."""
+        self.complaints.clear()
+        self.outside.clear()
+        self.side_requests.clear()
+        self.stand_in = None
+
     def gone(self, connection: Connection) -> None:
         self.connections.discard(connection)
 

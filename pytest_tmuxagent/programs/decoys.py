@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_tmuxagent.errors import Misuse, TmuxCommandFailed, TmuxError
-from pytest_tmuxagent.servers import ProgramServer
+from pytest_tmuxagent.servers.program_server import ProgramServer
 from pytest_tmuxagent.signals.observer import POLL_INTERVAL
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 

@@ -9,7 +9,7 @@ from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.programs.secrets import secret_in
 from pytest_tmuxagent.programs.shell_lines import ShellLine
 from pytest_tmuxagent.sandbox.census import census
-from pytest_tmuxagent.servers import ProgramServer
+from pytest_tmuxagent.servers.program_server import ProgramServer
 
 _SEEN = 4
 _CONTEXT = 60

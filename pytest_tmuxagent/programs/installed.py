@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.claude.setup import seed_for_programs
@@ -48,6 +49,7 @@ class Installed:
         face: Mapping[str, Any],
         flags: str,
         rung: ScriptedRung | None,
+        faults: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._sandbox = sandbox
         self._door = door
@@ -56,7 +58,8 @@ class Installed:
         self._face = face
         self._flags = flags
         self._rung = rung
-        self._furnished = False
+        self._faults = faults
+        self._furnished = self._folder.is_dir()  # A reset leaves them there.
         self._clis: dict[str, InstalledCli] = {}
 
     @property
@@ -123,6 +126,7 @@ class Installed:
             "face": face,
             "face_options": dict(self._face),
             "flags": self._flags,
+            "faults": dict(self._faults),
             "link": str(self._door),
             "key": PROGRAMS_KEY,
             "launches": str(self._launches),

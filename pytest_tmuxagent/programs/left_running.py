@@ -10,7 +10,8 @@ from pytest_tmuxagent.errors import TmuxError
 from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.sandbox.residents import Resident, households, residents
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
-from pytest_tmuxagent.servers import AgentServer, ProgramServer
+from pytest_tmuxagent.servers.agent_server import AgentServer
+from pytest_tmuxagent.servers.program_server import ProgramServer
 from pytest_tmuxagent.signals.observer import POLL_INTERVAL
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pytest_tmuxagent.events import RequestOpened, WireEvent
 from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
+from pytest_tmuxagent.signals.foreign import UNREADABLE, text
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
 
 How = Literal["argv", "stdin", "paste", "keys", "terminal"]
 
@@ -98,8 +100,8 @@ class Receipts:
 def read_prompts(log: Path) -> tuple[Noted, ...]:
     """Read the stub's log; a line that is not whole yet is left out."""
     try:
-        lines = log.read_bytes().split(b"\n")[:-1]
-    except FileNotFoundError:
+        lines = read_behind(log, 0).split(b"\n")[:-1]
+    except NoFile:
         return ()
     return tuple(noted for noted in map(_noted, lines) if noted is not None)
 
@@ -115,9 +117,12 @@ def _noted(line: bytes) -> Noted | None:
     try:
         record: Any = json.loads(line)
         return Noted(
-            pid=int(record["pid"]), text=str(record["text"]), at=float(record["at"]), how=record["how"]
+            pid=int(record["pid"]),
+            text=text(record["text"]),
+            at=float(record["at"]),
+            how=record["how"] if record["how"] in get_args(How) else None,
         )
-    except (ValueError, TypeError, KeyError):
+    except UNREADABLE:
         return None
 
 

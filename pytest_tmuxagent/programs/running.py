@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pytest_tmuxagent.sandbox.keeper import Child
     from pytest_tmuxagent.script.exchange import Observe
-    from pytest_tmuxagent.servers import ProgramServer
+    from pytest_tmuxagent.servers.program_server import ProgramServer
 
     class Ground(Protocol):
         """The sandbox, as far as a program needs it."""
@@ -59,9 +59,15 @@ _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 class Programs:
     """The programs of one sandbox."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, *, earlier: int = 0) -> None:
+        """`earlier` ones were there before the sandbox was reset: they and these have different folders."""
         self._ground = ground
-        self._count = 0
+        self._earlier = self._count = earlier
+
+    @property
+    def count(self) -> int:
+        """How many there were, the earlier ones included."""
+        return self._count
 
     def run(
         self,
@@ -127,7 +133,7 @@ class Programs:
         ground = self._ground
         ground.furnish()
         ground.program_server.start()
-        if not self._count:
+        if self._count == self._earlier:
             ground.take_slot()
         self._count += 1
         args = words

@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
+
 _FIELDS = 5
-_HISTORY = re.compile(r"\s*(\d+)[* ] (.*?)\n?", re.DOTALL)
+_HISTORY = re.compile(r"\s*(\d{1,18})[* ] (.*?)\n?", re.DOTALL)
 
 State = Literal["running", "ended", "unfinished", "refused"]
 
@@ -63,7 +65,10 @@ def read_shell_lines(folder: Path) -> tuple[ShellLine, ...]:
 
 def _records(file: Path) -> Iterator[_Record]:
     """Read the records of one shell; one that is not whole yet, or is none, is left out."""
-    fields = file.read_bytes().decode("utf-8", "backslashreplace").split("\0")
+    try:
+        fields = read_behind(file, 0).decode("utf-8", "backslashreplace").split("\0")
+    except NoFile:
+        return
     for place in range(0, len(fields) - _FIELDS, _FIELDS):
         kind, at, status, cwd, text = fields[place : place + _FIELDS]
         try:

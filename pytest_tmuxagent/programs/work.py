@@ -24,11 +24,11 @@ class Work:
                 case RequestOpened(request_id=request, pid=pid):
                     self._open.add((pid, request))  # stubs number theirs alike
                     self._returning.discard(pid)
-                case RequestClosed(request_id=request, pid=pid, has_calls=has_calls):
+                case RequestClosed(request_id=request, pid=pid, has_calls=has_calls, delivered=delivered):
                     self._open.discard((pid, request))
                     if has_calls:
                         self._returning.add(pid)
-                    else:
+                    elif delivered:
                         self._ended += 1
                 case LinkClosed(pid=pid):
                     self._returning.discard(pid)

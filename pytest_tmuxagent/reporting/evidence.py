@@ -1,4 +1,4 @@
-"""The evidence of one test: told in its report, and kept in a folder."""
+"""The evidence of one test, or of its last example: told in its report, and kept in a folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from time import monotonic
 import pytest
 
 from pytest_tmuxagent.bench import AgentSandbox
-from pytest_tmuxagent.errors import AgentError, ScriptMismatch
+from pytest_tmuxagent.errors import AgentError
 from pytest_tmuxagent.reporting import artifacts, section
 from pytest_tmuxagent.reporting.redaction import Redactor
 from pytest_tmuxagent.session import AgentSession
@@ -30,6 +30,7 @@ class Evidence:
         self._failed_at: float | None = None
         self._kept: Path | None = None
         self._troubles: list[str] = []
+        sandbox.at_reset(self._sessions.clear)
 
     def watch(self, session: AgentSession) -> None:
         """Take an agent into the evidence."""
@@ -63,7 +64,7 @@ class Evidence:
         Raises:
             ScriptMismatch: an agent asked for something unscripted, and no verb has raised it.
         """
-        problem = None if self._failed else self._unreported_problem()
+        problem = None if self._failed else self._sandbox.take_problem()
         if self._mode == "on" or (problem is not None and self._mode != "off"):
             self._keep()
         for session in self._sessions:
@@ -78,11 +79,6 @@ class Evidence:
         finally:
             if problem is not None:
                 raise problem
-
-    def _unreported_problem(self) -> ScriptMismatch | None:
-        scripts = [self._sandbox.script, *(session.script for session in self._sessions)]
-        problems = [script.take_problem() for script in scripts]
-        return next((problem for problem in problems if problem is not None), None)
 
     def _keep(self) -> None:
         if self._kept is not None:

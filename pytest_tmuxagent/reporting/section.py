@@ -32,7 +32,8 @@ def sandbox(sandbox: AgentSandbox, *, kept: Path | None) -> str:
     where = "nowhere (--agent-artifacts=off, or it could not be written)" if kept is None else str(kept)
     served = [] if sandbox.rung is None else sandbox.rung.account()
     outside = sandbox.threshold.account()
-    return "\n".join([*launches, *served, *outside, f"artifacts: {where}"])
+    faults = [] if sandbox.faults is None else sandbox.faults.account()
+    return "\n".join([*launches, *served, *outside, *faults, f"artifacts: {where}"])
 
 
 def _words(argv: Sequence[str]) -> str:

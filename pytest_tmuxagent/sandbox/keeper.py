@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ class Keeper:
         self._sweep = sweep
         self._numbers = itertools.count(1)
         self._starting: dict[int, Answer[Child]] = {}
+        self._clearing: dict[int, Answer[list[str]]] = {}
         self._children: dict[int, Child] = {}
         self._closed: Answer[list[str]] = Answer()
         self._gone = False
@@ -95,6 +96,22 @@ class Keeper:
         """The ids of the processes that it started for us and that have not ended."""
         return frozenset(self._children)
 
+    def clear(self, *, kept: Collection[int]) -> list[str]:
+        """End every process but those `kept`, whose children are not; describe what would not go.
+
+        Raises:
+            WardenGone: the keeper is gone, or does not answer.
+        """
+        number = next(self._numbers)
+        answer = self._clearing[number] = Answer()
+        if self._gone:
+            raise _keeper_gone()
+        try:
+            self._connection.send("clear", number, list(kept))
+            return answer.wait(_CLOSE_TIMEOUT)
+        except (ConnectionError, TimeoutError) as error:
+            raise _keeper_gone() from error
+
     def close(self) -> list[str]:
         """End every process of the sandbox and remove its directory; describe what would not go."""
         if self._survivors is None:
@@ -128,14 +145,18 @@ class Keeper:
                 self._starting.pop(number).fail(OSError(code, reason))
             case ("exited", pid, status):
                 self._children.pop(pid).exit.set(_exit_status(status))
+            case ("cleared", number, survivors):
+                self._clearing.pop(number).set(survivors)
             case ("closed", survivors):
                 self._closed.set(survivors)
 
     def _lost(self) -> None:
         self._gone = True
         self._closed.fail(_keeper_gone())
-        for answer in list(self._starting.values()):
-            answer.fail(_keeper_gone())
+        for starting in list(self._starting.values()):
+            starting.fail(_keeper_gone())
+        for clearing in list(self._clearing.values()):
+            clearing.fail(_keeper_gone())
         for child in list(self._children.values()):
             child.exit.fail(_keeper_gone())
 

@@ -1,7 +1,7 @@
 """The keeper: owns all processes of one sandbox, and its directory; ends them with the sandbox or its owner.
 
 It says ("keeper", its pid) first, then ("spawned", number, pid), ("refused", number, errno, message),
-("exited", pid, wait status) and, as its last word, ("closed", survivors).
+("exited", pid, wait status), ("cleared", number, survivors) and, as its last word, ("closed", survivors).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class KeeperProcess:
         for verb, *arguments in messages:
             if verb == "close":
                 return False
-            self._spawn(*arguments)
+            (self._clear if verb == "clear" else self._spawn)(*arguments)
         return True
 
     def _spawn(
@@ -92,6 +92,17 @@ class KeeperProcess:
         for fd in fds:
             os.close(fd)
 
+    def _clear(self, number: int, kept: list[int]) -> None:
+        survivors = self._estate.clear(
+            self._offspring, foreign=self._foreign, older=self._older, kept=frozenset(kept)
+        )
+        self._remove_clocks()
+        self._say("cleared", number, survivors)
+
+    def _remove_clocks(self) -> None:
+        while self._sped_up:
+            _remove_clock(self._sped_up.pop())
+
     def _ended(self, pid: int, status: int) -> None:
         if pid in self._spawned:
             self._spawned.discard(pid)
@@ -99,8 +110,7 @@ class KeeperProcess:
 
     def _end(self) -> None:
         survivors = self._estate.end(self._offspring, foreign=self._foreign, older=self._older)
-        for pid in self._sped_up:
-            _remove_clock(pid)
+        self._remove_clocks()
         self._say("closed", survivors)
 
     def _say(self, *message: object) -> None:

@@ -98,14 +98,9 @@ class LaunchLog:
                 return
 
     def _new_lines(self) -> list[bytes]:
-        try:
-            with self._path.open("rb") as file:
-                file.seek(self._offset)
-                whole, newline, _ = file.read().rpartition(b"\n")
-        except FileNotFoundError:
-            return []
-        self._offset += len(whole) + len(newline)
-        return whole.splitlines()
+        *lines, _torn = _read(self._path, behind=self._offset).split(b"\n")
+        self._offset += sum(len(line) + 1 for line in lines)
+        return lines
 
     def _let_go(self) -> None:
         for entry in self._entries:
@@ -130,11 +125,20 @@ class _Entry:
 
 def read_launches(log: Path) -> tuple[Launch, ...]:
     """Read the log in order; a line that is not whole yet, or tells no launch, is left out."""
-    try:
-        lines = log.read_bytes().splitlines()
-    except FileNotFoundError:
-        return ()
+    *lines, _torn = _read(log, behind=0).split(b"\n")
     return tuple(launch for launch in map(_launch, lines) if launch is not None)
+
+
+def _read(log: Path, *, behind: int) -> bytes:
+    """Read the log from an offset on; a program may have put anything in its place, a pipe as well."""
+    try:
+        if not log.is_file():
+            return b""
+        with log.open("rb") as file:
+            file.seek(behind)
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _launch(line: bytes) -> Launch | None:

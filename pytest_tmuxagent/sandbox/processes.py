@@ -51,6 +51,18 @@ def running(*, cookie: bytes, but: frozenset[int] = frozenset()) -> tuple[list[P
     return processes, len(processes) < len(found) or any(process.zombie for process in processes)
 
 
+def children_of(pid: int) -> list[int]:
+    """List the children of a process of one thread; empty where the system does not tell.
+
+    Source: proc_tid_children(5), for kernels with CONFIG_PROC_CHILDREN.
+    """
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", "rb", buffering=0) as file:
+            return [int(word) for word in file.read().split()]
+    except OSError:
+        return []
+
+
 def session_of(pid: int) -> int:
     """Give the session of a process; 0, which is nobody's, when it cannot be read."""
     try:
@@ -62,16 +74,24 @@ def session_of(pid: int) -> int:
 class Family:
     """The descendants of `parent` and the carriers, with all their descendants and sessions.
 
-    `spared` are children of `parent` that stay out. `foreign` sessions are never taken as a whole: ours, and
-    that of the process that owns us, which may well have started a carrier itself.
+    `spared` are children of `parent` that stay out, with theirs; of those `kept` the children do not.
+    `foreign` sessions are never taken as a whole: ours, and that of the process that owns us, which may well
+    have started a carrier itself.
     """
 
-    __slots__ = ("_foreign", "_spared", "members", "sessions")
+    __slots__ = ("_foreign", "_kept", "_spared", "members", "sessions")
 
     def __init__(
-        self, processes: Iterable[Process], *, parent: int, spared: Container[int], foreign: Container[int]
+        self,
+        processes: Iterable[Process],
+        *,
+        parent: int,
+        spared: Container[int],
+        foreign: Container[int],
+        kept: Container[int] = (),
     ) -> None:
         self._spared = spared
+        self._kept = kept
         self._foreign = foreign
         self.members: dict[int, Process] = {}
         self.sessions: set[int] = set()
@@ -82,11 +102,14 @@ class Family:
             self._take_sessions(more)
 
     def _belongs(self, process: Process, parent: int) -> bool:
-        if process.pid in self._spared or (process.zombie and process.parent != parent):
+        if process.pid in self._spared or process.pid in self._kept:
+            return False
+        if process.zombie and process.parent != parent:
             return False
         return (
             process.carrier
             or process.parent == parent
+            or process.parent in self._kept
             or process.parent in self.members
             or process.session in self.sessions
         )

@@ -119,8 +119,12 @@ class Exchange:
         self._settled = True
         if self._serving:
             self._attachment.script.close(self._serving)
-        has_calls = finished and self._has_calls
-        closed = RequestClosed(request_id=self._opened.request_id, has_calls=has_calls, pid=self._opened.pid)
+        closed = RequestClosed(
+            request_id=self._opened.request_id,
+            has_calls=finished and self._has_calls,
+            delivered=finished,
+            pid=self._opened.pid,
+        )
         self._tell(closed, at)
 
     def _serve(self, serving: Serving, answer: Message) -> Message:

@@ -41,17 +41,26 @@ class Listener:
         self._sock.close()
         self._give_up_spare()
 
+    def accept_waiting(self) -> None:
+        """Accept all that have come by now."""
+        while self._accept_one():
+            pass
+
     def _accept(self, _events: int) -> None:
+        self._accept_one()
+
+    def _accept_one(self) -> bool:
         try:
             connection, _ = self._sock.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return
+            return False
         except OSError as error:
             if error.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
             self._turn_away()
-            return
+            return False
         self._accepted(connection)
+        return True
 
     def _turn_away(self) -> None:
         self._give_up_spare()

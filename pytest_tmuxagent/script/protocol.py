@@ -171,7 +171,7 @@ def _text(fields: Mapping[str, Any], name: str) -> str:
 
 
 def _number(fields: Mapping[str, Any], name: str) -> int:
-    if not isinstance(fields[name], int):
+    if not isinstance(fields[name], int) or isinstance(fields[name], bool):
         raise TypeError(f"a whole number as {name!r}")
     return int(fields[name])
 

@@ -8,6 +8,7 @@ Source: orchestrators that drive the agents' TUIs, observed.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,13 +17,13 @@ from pytest_tmuxagent.errors import Misuse
 RUNNING = "running.flag"
 FAILED = "failed.flag"
 PLACES = ("home", "workdir", "session")
+_PLACE = re.compile(r"\{(\w+)\}")
 
 
 def fill(template: str, places: Mapping[str, object]) -> str:
     """Put what is known into the places of a template; others stay as they are."""
-    for name, value in places.items():
-        template = template.replace(f"{{{name}}}", str(value))
-    return template
+    # In one go: what is put into a place may look like another place.
+    return _PLACE.sub(lambda place: str(places.get(place[1], place[0])), template)
 
 
 class Flags:
@@ -51,7 +52,7 @@ class Flags:
 
     def path(self, name: str) -> Path:
         """The file of a flag: of `running`, or of `running.flag`."""
-        if not name or os.sep in name:
+        if not name or os.sep in name or "\0" in name:
             raise Misuse(f"{name!r} is no name of a flag; write it as in 'running'")
         return self.folder / (name if name.endswith(".flag") else f"{name}.flag")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.signals.foreign import parse
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
 
 
 class FollowedRecord(Mapping[str, Any]):
@@ -24,7 +25,7 @@ class FollowedRecord(Mapping[str, Any]):
         self.line = line
         self.path = path
         self.offset = offset
-        self._fields = _fields(line)
+        self._fields: Mapping[str, Any] = parse(line) or {}
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - what JSON holds
         return self._fields[name]
@@ -74,10 +75,8 @@ class Log:
     def _new_lines(self, path: Path) -> list[bytes]:
         start = self._read_bytes.get(path, 0)
         try:
-            with path.open("rb") as file:
-                file.seek(start)
-                content = file.read()
-        except FileNotFoundError:
+            content = read_behind(path, start)
+        except NoFile:
             return []
         *lines, torn = content.split(b"\n")
         self._read_bytes[path] = start + len(content) - len(torn)
@@ -112,11 +111,3 @@ class Follower:
             raise StopIteration
         self._offset = record.offset
         return record
-
-
-def _fields(line: str) -> Mapping[str, Any]:
-    try:
-        value = json.loads(line)
-    except ValueError:
-        return {}
-    return value if isinstance(value, dict) else {}

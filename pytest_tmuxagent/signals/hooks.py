@@ -6,13 +6,14 @@ nobody reads; opened for reading and writing it does not, and its content goes w
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pytest_tmuxagent.signals import foreign
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
 from pytest_tmuxagent.waiting import InputThread
 
 Payload = Mapping[str, Any]
@@ -54,21 +55,21 @@ class HookChannel:
             return
         *names, self._torn = (self._torn + written).split(b"\n")
         for name in names:
-            self._deliver(self._folder / os.fsdecode(name))
+            self._receive(self._take(name))
 
-    def _deliver(self, path: Path) -> None:
+    def _take(self, name: bytes) -> bytes:
+        """Take the payload of a hook away; nothing where it is gone, or is none of ours to take."""
+        if not name.isdigit():  # `$$` is; another name may be anybody's file, or the FIFO itself.
+            return b""
+        path = self._folder / os.fsdecode(name)
         try:
-            payload = path.read_bytes()
+            payload = read_behind(path, 0)
             path.unlink()
-        except OSError:
-            payload = b""
-        self._receive(payload)
+        except (OSError, NoFile):
+            return b""
+        return payload
 
 
 def parse(payload: bytes) -> Payload | None:
     """Read a payload; None where it is no JSON object."""
-    try:
-        value = json.loads(payload)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+    return foreign.parse(payload)

@@ -58,7 +58,7 @@ def asked_for(screen: str, calls: Iterable[Call]) -> Call | None:
 def _place(shown: str, call: Call) -> tuple[int, int]:
     """Where the lowest piece of a call stands, and for how long both agree; the whole of it counts more."""
     places = [(-1, 0)]
-    for text in _texts(call.input):
+    for text in map(_sought, texts_in(call.input)):
         piece = _compact(text[:_MOST])
         at = shown.rfind(piece[:_ENOUGH]) if piece else -1
         if at >= 0:
@@ -72,16 +72,22 @@ def _agreement(text: str, shown: str) -> int:
     return len(text) + 1 if text == shown else sum(1 for _ in alike)
 
 
-def _texts(value: object) -> Iterator[str]:
-    """Give the texts in a value: of one with several lines the first, of a path the name."""
-    if isinstance(value, str):
-        yield value.strip().partition("\n")[0].rpartition("/")[2] if _is_path(value) else value.strip()
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+def texts_in(value: object) -> Iterator[str]:
+    """Give the texts in a value, which may be nested without end."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, Mapping):
+            waiting.extend(reversed(list(one.values())))
+        elif isinstance(one, list):
+            waiting.extend(reversed(one))
+
+
+def _sought(text: str) -> str:
+    """Give what the screen may show of a text: of a path the name."""
+    return text.strip().partition("\n")[0].rpartition("/")[2] if _is_path(text) else text.strip()
 
 
 def _is_path(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -10,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.events import Event, PromptAccepted
+from pytest_tmuxagent.signals.foreign import parse
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
 
 ReadRecord = Callable[[Mapping[str, Any]], list[Event]]
 
@@ -44,14 +45,14 @@ def end_before(path: Path, since: float) -> int:
     if not since:
         return 0
     try:
-        with path.open("rb") as file:
-            for line in file:
-                offset += len(line)
-                written = _time_of(_parse(line) or {})
-                if written is not None and written.timestamp() < since:
-                    end = offset
-    except FileNotFoundError:
-        pass
+        content = read_behind(path, 0)
+    except (OSError, NoFile):
+        return 0
+    for line in content.splitlines(keepends=True):
+        offset += len(line)
+        written = _time_of(parse(line) or {})
+        if written is not None and written.timestamp() < since:
+            end = offset
     return end
 
 
@@ -64,7 +65,7 @@ def _session(path: Path, *, id: str, read: ReadRecord) -> Session | None:  # noq
             if prompt is not None:
                 return _made(path, id=id, first_prompt=prompt, started_at=started_at)
         return _made(path, id=id, first_prompt="", started_at=started_at)
-    except FileNotFoundError:
+    except (OSError, NoFile):
         return None
 
 
@@ -74,19 +75,10 @@ def _made(path: Path, *, id: str, first_prompt: str, started_at: datetime | None
 
 
 def _records(path: Path) -> Iterator[Mapping[str, Any]]:
-    with path.open("rb") as file:
-        for line in file:
-            record = _parse(line)
-            if record is not None:
-                yield record
-
-
-def _parse(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+    for line in read_behind(path, 0).splitlines():
+        record = parse(line)
+        if record is not None:
+            yield record
 
 
 def _prompt_of(events: list[Event]) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from pytest_tmuxagent.signals.foreign import parse
+from pytest_tmuxagent.signals.growing import NoFile, read_behind
 
 Status = Mapping[str, Any]
 
@@ -40,7 +42,8 @@ class StatusFile:
             return
         for path in self._folder.glob("*.json"):
             status = _parse(path)
-            if status is not None and status.get("sessionId") in self._sessions:
+            session = status.get("sessionId") if status is not None else None
+            if isinstance(session, str) and session in self._sessions:
                 yield path
 
     def _read(self, path: Path) -> Status | None:
@@ -63,7 +66,6 @@ def _written(path: Path) -> tuple[int, int, int] | None:
 
 def _parse(path: Path) -> Status | None:
     try:
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+        return parse(read_behind(path, 0))
+    except (OSError, NoFile):
         return None
-    return value if isinstance(value, dict) else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.signals.following import Follower, Log
+from pytest_tmuxagent.signals.foreign import parse
+from pytest_tmuxagent.signals.growing import NoFile, exists, read_behind
 from pytest_tmuxagent.signals.sessions import end_before
 
 Record = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Transcript:
         self._sessions: set[str] = set()
         self._records: list[Record] = []
         self._broken: list[str] = []
+        self._unreadable: set[Path] = set()
         self._names: set[str] = set()
         self._log = Log(self._paths_now)
 
@@ -43,7 +45,7 @@ class Transcript:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files, oldest first; one that was named and not begun yet is none."""
-        return tuple(path for path in self._offsets if not self._shared or path.exists())
+        return tuple(path for path in self._offsets if not self._shared or exists(path))
 
     @property
     def path(self) -> Path | None:
@@ -58,7 +60,7 @@ class Transcript:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """Lines that are no JSON objects."""
+        """Lines that are no JSON objects, and why a file cannot be read."""
         return tuple(self._broken)
 
     def follow(self, *, from_offset: int = 0) -> Follower:
@@ -110,13 +112,14 @@ class Transcript:
 
     def _look_for_sessions(self) -> None:
         for session in tuple(self._sessions):
-            for path in self._folder.rglob(f"{session}.jsonl"):
-                self.name(session, path=path)
+            for path in self._folder.rglob("*.jsonl"):
+                if path.stem == session:
+                    self.name(session, path=path)
 
     def _look_for_files(self) -> None:
         try:
             names = set(os.listdir(self._folder))  # noqa: PTH208 - `scandir` stays open where it is interrupted
-        except FileNotFoundError:
+        except OSError:
             return
         new = [self._folder / name for name in names - self._names if name.endswith(".jsonl")]
         self._names = names
@@ -126,27 +129,25 @@ class Transcript:
     def _read(self, path: Path) -> Iterator[Record | str]:
         offset = self._offsets[path]
         try:
-            if path.stat().st_size == offset:
-                return
-            with path.open("rb") as file:
-                file.seek(offset)
-                content = file.read()
-        except FileNotFoundError:
+            content = read_behind(path, offset)
+        except NoFile as why:
+            if path not in self._unreadable:
+                self._unreadable.add(path)
+                yield self._break(str(why))
             return
-        whole = content.rfind(b"\n") + 1
-        self._offsets[path] = offset + whole
-        for line in content[:whole].splitlines():
+        *lines, torn = content.split(b"\n")
+        self._offsets[path] = offset + len(content) - len(torn)
+        for line in lines:
             yield self._parse(line)
 
     def _parse(self, line: bytes) -> Record | str:
-        try:
-            record = json.loads(line)
-        except ValueError:
-            record = None
-        if isinstance(record, dict):
-            self._records.append(record)
-            return record
-        text = line.decode("utf-8", "backslashreplace")
+        record = parse(line)
+        if record is None:
+            return self._break(line.decode("utf-8", "backslashreplace"))
+        self._records.append(record)
+        return record
+
+    def _break(self, text: str) -> str:
         self._broken.append(text)
         return text
 
@@ -154,7 +155,7 @@ class Transcript:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return 0
 
 

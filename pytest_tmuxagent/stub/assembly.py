@@ -23,7 +23,7 @@ class Assembly:
     def __init__(
         self, role: Role, *, screen: Screen, loop: Loop, replies: list[dict[str, Any]] | None
     ) -> None:
-        parts = Parts(loop=loop, screen=screen)
+        parts = Parts(loop=loop, screen=screen, faults=role.faults)
         self._role = role
         self._children = parts.children
         self.journal = role.make_journal(parts)
@@ -39,6 +39,7 @@ class Assembly:
             retries=role.wiring.retries,
             retry_delay=role.wiring.retry_delay,
             flags=role.wiring.flags,
+            faults=role.faults,
         )
         self.conversation = role.make_conversation(means)
 

@@ -8,6 +8,7 @@ from pytest_tmuxagent.stub.wiring import BadWiring
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pytest_tmuxagent.stub.loop import Loop
+    from pytest_tmuxagent.stub.terminal import Pty, Terminal
     from pytest_tmuxagent.stub.tui import Tui
     from pytest_tmuxagent.stub.wiring import Wiring
 
@@ -35,8 +36,11 @@ def make_tui(role: Role, *, loop: Loop) -> Tui:
     from pytest_tmuxagent.stub.terminal import Terminal
     from pytest_tmuxagent.stub.tui import Tui
 
-    terminal = Terminal(input_fd=0, output_fd=1, shows_cursor=role.face.shows_cursor)
-    return Tui(loop=loop, terminal=terminal, role=role)
+    shows_cursor = role.face.shows_cursor
+    terminal = Terminal(input_fd=0, output_fd=1, shows_cursor=shows_cursor, pty=_pty(role))
+    tui = Tui(loop=loop, terminal=terminal, role=role)
+    _let_stray(tui, terminal=terminal, role=role, loop=loop)
+    return tui
 
 
 def _codex_tui(role: Role, loop: Loop) -> Tui:
@@ -45,5 +49,22 @@ def _codex_tui(role: Role, loop: Loop) -> Tui:
     from pytest_tmuxagent.stub.codex.tui import CodexTui
 
     assert isinstance(role, CodexRole)
-    terminal = (CodexTerminal if role.inline else FullScreen)(input_fd=0, output_fd=1)
-    return CodexTui(loop=loop, terminal=terminal, role=role)
+    terminal = (CodexTerminal if role.inline else FullScreen)(input_fd=0, output_fd=1, pty=_pty(role))
+    tui = CodexTui(loop=loop, terminal=terminal, role=role)
+    _let_stray(tui, terminal=terminal, role=role, loop=loop)
+    return tui
+
+
+def _pty(role: Role) -> Pty | None:
+    if role.faults is None:
+        return None
+    from pytest_tmuxagent.stub.pty import SlowPty
+
+    return SlowPty(role.faults)
+
+
+def _let_stray(tui: Tui, *, terminal: Terminal, role: Role, loop: Loop) -> None:
+    if role.faults is not None:
+        from pytest_tmuxagent.stub.strays import Strays
+
+        Strays(role.faults, tui=tui, terminal=terminal, loop=loop).wait()

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Callable, Mapping
 
+    from pytest_tmuxagent.stub.faults import Faults
+    from pytest_tmuxagent.stub.late_hooks import LateHooks
     from pytest_tmuxagent.stub.loop import Loop
 else:
     import _signal
@@ -19,11 +21,24 @@ _SHELL = "/bin/sh"
 class Children:
     """Commands and programs, each in a process group of its own; `exited` gets the exit code."""
 
-    __slots__ = ("_exited",)
+    __slots__ = ("_exited", "_late_hooks")
 
-    def __init__(self, loop: Loop) -> None:
+    def __init__(self, loop: Loop, *, faults: Faults | None = None) -> None:
         self._exited: dict[int, Callable[[int], None]] = {}
+        self._late_hooks = None if faults is None else self._late(faults, loop)
         loop.on_signal(_signal.SIGCHLD, self._reap)
+
+    def start_hook(self, name: str, start: Callable[[], None]) -> None:
+        """Call `start`, which starts the commands of a hook: at once, or when a schedule has it."""
+        if self._late_hooks is None:
+            start()
+        else:
+            self._late_hooks.start(name, start)
+
+    def _late(self, faults: Faults, loop: Loop) -> LateHooks:
+        from pytest_tmuxagent.stub.late_hooks import LateHooks
+
+        return LateHooks(faults, loop=loop, children=lambda: set(self._exited))
 
     def start(
         self,

@@ -62,12 +62,16 @@ class CommandRunner:
             return
         gathering = _Gathering(len(hooks), done)
         data = encode_line(payload)
-        for index, hook in enumerate(hooks):
-            answered = gathering.seat(index)
-            try:
-                self._start(hook, data, answered)
-            except OSError as failure:
-                answered(Answer(_CANNOT_START, stderr=str(failure)))
+
+        def start() -> None:
+            for index, hook in enumerate(hooks):
+                answered = gathering.seat(index)
+                try:
+                    self._start(hook, data, answered)
+                except OSError as failure:
+                    answered(Answer(_CANNOT_START, stderr=str(failure)))
+
+        self._children.start_hook(str(payload.get("hook_event_name", "a hook")), start)
 
     def _start(self, hook: Told, data: bytes, answered: Answered) -> None:
         # Files without a name: a hook that does not read, or leaves somebody behind, blocks nobody.

@@ -22,6 +22,7 @@ _NEEDED = {
     "ask_user": {"question"},
 }
 _MAIN_ARGUMENT = {"read": "path", "shell": "command", "ask_user": "question"}
+_LONGEST_DELAY = 1_000_000
 _EXAMPLE = '{"replies": [{"when": "hello", "say": "Hi!", "always": true}, {"shell": "make test"}]}'
 
 
@@ -99,7 +100,7 @@ def load_demo(source: str | dict[str, Any]) -> list[dict[str, Any]]:
             script = json.load(file)
     except OSError as failure:
         raise BadDemo(f"{source}: {failure.strerror}. Name a file like {_EXAMPLE}") from failure
-    except ValueError as failure:
+    except (ValueError, RecursionError) as failure:
         raise BadDemo(f"{source}: no valid JSON: {failure}. Write it like {_EXAMPLE}") from failure
     return check_demo(script, source=source)
 
@@ -145,8 +146,15 @@ def _fault_in(entry: object) -> str:
     for key, value in entry.items():
         wanted = _wanted(key, value)
         if wanted:
-            return f"{key!r} is {value!r}; it must be {wanted}"
+            return f"{key!r} is {_shown(value)}; it must be {wanted}"
     return ""
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r}"
+    except RecursionError:
+        return "nested too deeply"
 
 
 def _wanted(key: str, value: object) -> str:
@@ -156,7 +164,7 @@ def _wanted(key: str, value: object) -> str:
     if key == "fail":
         return "" if type(value) is int and 400 <= value < 600 else "a status from 400 to 599"
     if key == "delay":
-        return "" if type(value) in (int, float) and value >= 0 else "a number of seconds"  # type: ignore[operator]
+        return "" if type(value) in (int, float) and 0 <= value <= _LONGEST_DELAY else "a number of seconds"  # type: ignore[operator]
     if key in _TOOLS:
         return _wanted_of_tool(key, value)
     if key == "call":

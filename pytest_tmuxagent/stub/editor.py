@@ -110,6 +110,7 @@ _ACTIONS = {
     "kill word": Editor._kill_word,
     "clear": Editor.clear,
     "left": Editor._left,
+    "shift left": Editor._left,
     "right": Editor._right,
     "home": Editor._home,
     "end": Editor._end,

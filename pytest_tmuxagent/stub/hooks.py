@@ -46,8 +46,12 @@ class Hooks:
             return
         running = _Running(len(commands), loop=self._loop, done=done)
         data = encode_line({"hook": hook, **payload})
-        for command in commands:
-            self._start(hook, command, data, running)
+
+        def start() -> None:
+            for command in commands:
+                self._start(hook, command, data, running)
+
+        self._children.start_hook(hook, start)
 
     def _start(self, hook: str, command: str, data: bytes, running: _Running) -> None:
         def exited(code: int) -> None:

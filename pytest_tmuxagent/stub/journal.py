@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pytest_tmuxagent.stub.manners import Manners
 from pytest_tmuxagent.stub.transcript import Transcript
 
 TYPE_CHECKING = False
@@ -155,6 +156,7 @@ class PlainJournal:
 
     def exit(self, status: int, reason: str) -> None:  # noqa: ARG002 - others record it
         self._record("exit", status=status)
+        self._transcript.close()
 
     # --- prompts ---
 
@@ -171,10 +173,13 @@ class PlainJournal:
         self._record("queued", text=text)
 
     def dequeued(self, text: str) -> None:
-        """Note that a queued prompt is about to open a turn."""
+        """Note that what was queued has its turn; a prompt's own record tells so."""
+        if Manners().command(text) is not None:
+            self._record("unqueued", text=text)
 
     def unqueued(self, text: str) -> None:
         """Note that the person took a prompt back from the queue."""
+        self._record("unqueued", text=text)
 
     def joined(self, turn: str, text: str) -> None:
         """Note that a queued prompt joins the running turn."""

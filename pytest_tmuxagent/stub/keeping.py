@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from time import monotonic
 
 from pytest_tmuxagent.stub.lines import write_all
 
@@ -10,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
+    from pytest_tmuxagent.stub.faults import Faults
     from pytest_tmuxagent.stub.loop import Loop, Timer
 
     class Kept(Protocol):
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
         def write(self, lines: bytes) -> None: ...
         def close(self) -> None: ...
+
+
+_LATE_PERCENT = 40
+_TORN_PERCENT = 50
+_LATE_MS = (2, 80)
+_GAP_MS = (1, 20)
 
 
 class Appended:
@@ -110,9 +118,53 @@ class Torn:
         self._file.close()
 
 
-def kept(path: str, *, mode: int, loop: Loop, situation: dict[str, Any]) -> Kept:
+class Lagging:
+    """Brings what is written to the disk late, in its order, and in two pieces; the rest of it at the end."""
+
+    __slots__ = ("_due", "_faults", "_file", "_loop", "_waiting")
+
+    def __init__(self, file: Kept, *, loop: Loop, faults: Faults) -> None:
+        self._file = file
+        self._loop = loop
+        self._faults = faults
+        self._waiting: list[bytes] = []
+        self._due = 0.0  # when the last of it is
+
+    def write(self, lines: bytes) -> None:
+        draws = self._faults.draws("delayed_transcript")
+        if draws is None or not lines or not (self._waiting or draws.chance(_LATE_PERCENT)):
+            self._file.write(lines)
+            return
+        delay = draws.seconds(*_LATE_MS)
+        cut = draws.between(1, len(lines)) if draws.chance(_TORN_PERCENT) else len(lines)
+        torn = f", torn after {cut} of {len(lines)} bytes" if cut < len(lines) else ""
+        self._faults.note("delayed_transcript", f"records {delay:.3f} s late{torn}")
+        self._later(lines[:cut], delay)
+        if cut < len(lines):
+            self._later(lines[cut:], draws.seconds(*_GAP_MS))
+
+    def _later(self, piece: bytes, delay: float) -> None:
+        self._waiting.append(piece)
+        self._due = max(self._due, monotonic()) + delay
+        self._loop.after(self._due - monotonic(), self._write_next)
+
+    def _write_next(self) -> None:
+        if self._waiting:
+            self._file.write(self._waiting.pop(0))
+
+    def close(self) -> None:
+        while self._waiting:
+            self._write_next()
+        self._file.close()
+
+
+def kept(
+    path: str, *, mode: int, loop: Loop, situation: dict[str, Any], faults: Faults | None = None
+) -> Kept:
     """Give the file at `path`, as the situation has it."""
     file: Kept = Appended(path, mode=mode)
+    if faults is not None and faults.draws("delayed_transcript") is not None:
+        file = Lagging(file, loop=loop, faults=faults)
     if not situation:
         return file
     if situation.get("transcript") == "withheld":

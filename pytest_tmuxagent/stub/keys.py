@@ -45,6 +45,7 @@ _SEQUENCES = {
     b"7~": "home",
     b"8~": "end",
     b"Z": "back tab",
+    b"1;2D": "shift left",
     b"13;2u": "newline",
     b"27;2;13~": "newline",
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
 else:
     import _signal
+
+_SOON = 0.001
 
 
 class Leave(BaseException):
@@ -29,6 +33,7 @@ def leave_on_signals() -> None:
     """Leave on SIGTERM, SIGHUP and SIGINT with 128 + number, even from within a blocked write."""
     for number in (_signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
         _signal.signal(number, _leave)
+    sys.unraisablehook = _leave_later
 
 
 def _leave(number: int, _frame: object) -> None:
@@ -36,3 +41,17 @@ def _leave(number: int, _frame: object) -> None:
     for other in (_signal.SIGTERM, _signal.SIGHUP, _signal.SIGINT):
         _signal.signal(other, _signal.SIG_IGN)
     raise Leave(128 + number)
+
+
+def _leave_later(lost: sys.UnraisableHookArgs) -> None:
+    """Raise it anew where nothing swallows it: a signal may come within a destructor."""
+    leave = lost.exc_value
+    if not isinstance(leave, Leave):
+        sys.__unraisablehook__(lost)
+        return
+
+    def raise_again(_number: int, _frame: object) -> None:
+        raise leave
+
+    _signal.signal(_signal.SIGALRM, raise_again)
+    _signal.setitimer(_signal.ITIMER_REAL, _SOON)

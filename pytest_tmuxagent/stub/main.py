@@ -134,7 +134,7 @@ class _Process:
         self._role = role
         role.choose_session()
         self._replies = self._load_replies()
-        self._loop = Loop()
+        self._loop = _loop(role)
         self._assembly: Assembly | None = None
 
     def run(self) -> int:
@@ -192,3 +192,11 @@ class _Process:
         from pytest_tmuxagent.stub.demo import load_demo
 
         return load_demo(wiring.script)
+
+
+def _loop(role: Role) -> Loop:
+    if role.faults is None or role.faults.draws("loaded_cpu") is None:
+        return Loop()
+    from pytest_tmuxagent.stub.load import LoadedLoop
+
+    return LoadedLoop(role.faults)

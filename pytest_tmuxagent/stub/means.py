@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from pytest_tmuxagent.faces.plain import PlainFace
     from pytest_tmuxagent.stub.dialog import Dialog
+    from pytest_tmuxagent.stub.faults import Faults
     from pytest_tmuxagent.stub.journal import Outcome, Said, Verdict
     from pytest_tmuxagent.stub.loop import Loop
     from pytest_tmuxagent.stub.manners import Manners
@@ -102,6 +103,7 @@ class Means:
     __slots__ = (
         "brain",
         "face",
+        "faults",
         "flags",
         "journal",
         "loop",
@@ -127,8 +129,10 @@ class Means:
         retries: int,
         retry_delay: float,
         flags: str = "",
+        faults: Faults | None = None,
     ) -> None:
         self.flags = flags
+        self.faults = faults
         self.loop = loop
         self.face = face
         self.screen = screen

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 else:
     import _signal
 
+_LONGEST_PAUSE = 1e9
 _FLOOD_LINE = b"%-78s\r\n" % b"flood"
 _FLOOD_BLOCK = _FLOOD_LINE * 800
 
@@ -173,20 +174,32 @@ def steps_of(reply: dict[str, Any]) -> list[tuple[str, Any]]:
     if not isinstance(steps, list):
         raise ValueError("a reply without steps")
     for step in steps:
-        if not isinstance(step, list) or len(step) != 2 or step[0] not in _PLAYERS or not _fits(*step):
-            raise ValueError(f"a step that cannot be played: {step!r:.200}")
+        if not isinstance(step, list) or len(step) != 2 or not _fits(*step):
+            raise ValueError(f"a step that cannot be played: {_shown(step)}")
     return [(name, value) for name, value in steps]
 
 
-def _fits(name: str, value: object) -> bool:
+def _shown(step: object) -> str:
+    try:
+        return f"{step!r:.200}"
+    except RecursionError:
+        return "nested too deeply"
+
+
+def _fits(name: object, value: object) -> bool:
+    if not isinstance(name, str) or name not in _PLAYERS:
+        return False
     if name == "text":
         return isinstance(value, str)
     if name in ("pause", "gate"):
-        return isinstance(value, (int, float)) and value >= 0
+        return isinstance(value, (int, float)) and 0 <= value <= _LONGEST_PAUSE
     if not isinstance(value, dict):
         return False
     if name in ("call", "partial"):
         return all(isinstance(value.get(key), str) for key in ("id", "name", "kind")) and all(
             isinstance(value.get(key), dict) for key in ("input", "arguments")
         )
-    return value.get("kind") in (_BODIES if name == "body" else ("fail", "cut", "stall", "garbage"))
+    kind = value.get("kind")
+    return isinstance(kind, str) and kind in (
+        _BODIES if name == "body" else ("fail", "cut", "stall", "garbage")
+    )

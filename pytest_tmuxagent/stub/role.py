@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.faces.plain import PlainFace, Question
     from pytest_tmuxagent.stub.box import Taken
     from pytest_tmuxagent.stub.conversation import Conversation
+    from pytest_tmuxagent.stub.faults import Faults
     from pytest_tmuxagent.stub.keeping import Kept
     from pytest_tmuxagent.stub.loop import Loop
     from pytest_tmuxagent.stub.means import Journal, Means, Screen, Tools
@@ -40,6 +41,7 @@ class Role:
         self.argv = argv
         self.cwd = cwd
         self.signed_in = True
+        self.faults = _faults(wiring)
         self.face = make_face(wiring.face, agent=wiring.name, options=wiring.face_options)
         self._read_arguments()
 
@@ -80,8 +82,8 @@ class Role:
         """Give what makes the file of a transcript, as the situation has it."""
         from pytest_tmuxagent.stub.keeping import kept
 
-        situation = self.wiring.situation
-        return lambda path: kept(path, mode=mode, loop=loop, situation=situation)
+        situation, faults = self.wiring.situation, self.faults
+        return lambda path: kept(path, mode=mode, loop=loop, situation=situation, faults=faults)
 
     def make_journal(self, parts: Parts) -> Journal:
         from pytest_tmuxagent.stub.hooks import Hooks
@@ -192,3 +194,11 @@ def _enter(folder: str) -> str:
         return os.getcwd()
     except OSError as failure:
         raise CannotStart(f"{folder}: {failure.strerror}") from None
+
+
+def _faults(wiring: Wiring) -> Faults | None:
+    if not wiring.faults:
+        return None
+    from pytest_tmuxagent.stub.faults import Faults
+
+    return Faults(wiring.faults, situation=wiring.situation)

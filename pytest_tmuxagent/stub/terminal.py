@@ -10,6 +10,7 @@ from pytest_tmuxagent.faces.text import clean, width
 from pytest_tmuxagent.stub.leave import Leave
 
 _HANG_UP = 129
+_READ_BYTES = 65536
 _INPUT_FLAGS = (
     termios.IGNBRK
     | termios.BRKINT
@@ -23,13 +24,40 @@ _INPUT_FLAGS = (
 _LOCAL_FLAGS = termios.ECHO | termios.ECHONL | termios.ICANON | termios.ISIG | termios.IEXTEN
 
 
+class Pty:
+    """A terminal that takes all and gives all."""
+
+    __slots__ = ()
+
+    def read(self, fd: int) -> bytes:
+        """Read what is there, waiting for the first byte; empty at the end of input."""
+        return os.read(fd, _READ_BYTES)
+
+    def write(self, fd: int, data: memoryview) -> int:
+        """Write from the beginning of it, and say how much."""
+        return os.write(fd, data)
+
+
 class Terminal:
     """Owns the terminal between `open` and `close`; inline, never on the alternate screen."""
 
-    __slots__ = ("_bottom", "_cursor", "_input", "_output", "_saved", "_shows_cursor", "_stale", "_visible")
+    __slots__ = (
+        "_bottom",
+        "_cursor",
+        "_input",
+        "_output",
+        "_pty",
+        "_saved",
+        "_shows_cursor",
+        "_stale",
+        "_visible",
+    )
 
-    def __init__(self, *, input_fd: int, output_fd: int, shows_cursor: bool = True) -> None:
-        """Without `shows_cursor` it is put in its place, but never seen."""
+    def __init__(
+        self, *, input_fd: int, output_fd: int, shows_cursor: bool = True, pty: Pty | None = None
+    ) -> None:
+        """Without `shows_cursor` it is put in its place, but never seen; `pty` is how bytes pass."""
+        self._pty = pty or Pty()
         self._shows_cursor = shows_cursor
         self._visible = True
         self._input = input_fd
@@ -49,6 +77,11 @@ class Terminal:
         raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
         termios.tcsetattr(self._input, termios.TCSANOW, raw)
         self.write("\x1b[?2004h\r\x1b[J")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is ours to draw on."""
+        return self._saved is not None
 
     def set_title(self, title: str) -> None:
         """Give the terminal a title (OSC 0)."""
@@ -88,15 +121,19 @@ class Terminal:
     def read(self) -> bytes:
         """Read what is there, waiting for the first byte; empty at the end of input."""
         try:
-            return os.read(self._input, 65536)
+            return self._pty.read(self._input)
         except OSError:
             raise Leave(_HANG_UP) from None
 
     def typed_ahead(self) -> bytes:
         """Read what was typed while the terminal was in line mode, where Enter had become a newline."""
-        if not select([self._input], [], [], 0)[0]:
-            return b""
-        return self.read().replace(b"\n", b"\r")
+        typed = b""
+        while select([self._input], [], [], 0)[0]:  # All of it: what is left would be read as it stands.
+            read = self.read()
+            if not read:
+                break
+            typed += read
+        return typed.replace(b"\n", b"\r")
 
     def draw(self, history: list[str], bottom: list[str], cursor: tuple[int, int] | None) -> None:
         """Add lines to the history and redraw the bottom; the cursor is (row, column) in it, or hidden."""
@@ -149,7 +186,7 @@ class Terminal:
         rest = memoryview(data)
         while rest:
             try:
-                rest = rest[os.write(self._output, rest) :]
+                rest = rest[self._pty.write(self._output, rest) :]
             except BlockingIOError:  # somebody made the terminal non-blocking
                 select([], [self._output], [])
             except OSError:

@@ -103,7 +103,7 @@ class Tui:
 
     def open(self) -> bytes:
         """Take the terminal; give what was typed before."""
-        self._loop.on_signal(_signal.SIGWINCH, self._resized)
+        self._loop.on_signal(_signal.SIGWINCH, self.redraw)
         self._terminal.open()
         return self._terminal.typed_ahead()
 
@@ -262,9 +262,21 @@ class Tui:
             self._title = title
             self._terminal.set_title(title)
 
-    def _resized(self) -> None:
+    def redraw(self) -> None:
+        """Draw all of it again: the terminal may have changed it."""
         self._terminal.resized()
         self._dirty = True
+
+    def spin(self) -> None:
+        """Show the next frame of the spinner, where it turns."""
+        if self._spin is not None:
+            self._loop.cancel(self._spin)
+            self._turn_spinner()
+
+    def repeat_title(self) -> None:
+        """Give the terminal the title that it has."""
+        if self._title is not None:
+            self._terminal.set_title(self._title)
 
     def pour(self, block: bytes) -> None:
         if self._history:
@@ -379,10 +391,17 @@ class Tui:
 
     def _swallowed(self) -> bool:
         """Whether this Enter, which would submit something, is one of those that have no effect."""
-        if not self._swallows or self._box.empty:
+        if self._box.empty:
             return False
-        self._swallows -= 1
-        return True
+        if self._swallows:
+            self._swallows -= 1
+            return True
+        faults = self._role.faults
+        return faults is not None and not self._commands() and faults.swallows_enter()
+
+    def _commands(self) -> bool:
+        """Whether a command stands in the box: it is no prompt, whose acceptance one would wait for."""
+        return self._box.shell or self._box.text.startswith("/")
 
     def _escape_pressed(self) -> None:
         if self._box.dismiss():

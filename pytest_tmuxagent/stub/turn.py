@@ -27,6 +27,7 @@ class Turn:
         "_attempt",
         "_calls",
         "_continued",
+        "_dropped",
         "_ended",
         "_means",
         "_message",
@@ -55,6 +56,7 @@ class Turn:
         self._ended = ended
         self._request: str | None = None  # the id of the open request
         self._attempt = 1
+        self._dropped = False  # its connection broke before the model had heard of it
         self._repeats = False  # the request is made once more, for an answer in one piece
         self._whole = ""  # what is there of it
         self._results: list[dict[str, Any]] = []
@@ -77,6 +79,9 @@ class Turn:
         self._timer, self._over, self._whole = None, False, ""
         self._message, self._calls = self._new_message(), []
         means = self._means
+        if self._is_dropped():
+            self._try_again_unheard()
+            return
         if not means.journal.requesting(self.name):
             self._end(Outcome("max_turn_requests", text=self._said))
             return
@@ -125,6 +130,9 @@ class Turn:
             self._close_request("abandoned", why=str(failure))
             self._fail(None, f"the script sent {failure}")
             return
+        if self._means.faults is not None and not self._dropped:
+            steps = self._means.faults.stalled(steps)
+        self._dropped = False
         self._reply = reply
         self._player = Player(steps, loop=self._means.loop, stage=self)
         self._player.play()
@@ -207,8 +215,22 @@ class Turn:
         retry = {"attempt": self._attempt, "attempts": means.retries, "delay": delay}
         means.journal.failed(self.name, status, message, retry=retry)
         self._attempt += 1
-        self._tell_of_retry(status, message, delay=delay)
+        self._tell_of_retry(status, message, delay=delay, attempt=self._attempt)
         self._timer = means.loop.after(delay, self.begin)
+
+    def _is_dropped(self) -> bool:
+        """Whether the connection breaks at once: the first one of a request only."""
+        faults = self._means.faults
+        if faults is None or self._dropped or self._attempt > 1 or self._repeats or not self._means.retries:
+            return False
+        self._dropped = faults.drops_stream()
+        return self._dropped
+
+    def _try_again_unheard(self) -> None:
+        """Ask again: the script knows nothing of it, and so it is no attempt."""
+        status, message = self._told({"kind": "cut"}, begun=False)
+        self._tell_of_retry(status, message, delay=self._means.retry_delay, attempt=self._attempt + 1)
+        self._timer = self._means.loop.after(self._means.retry_delay, self.begin)
 
     def _told(self, fault: dict[str, Any], *, begun: bool) -> tuple[int | None, str]:  # noqa: ARG002
         """Give the status and the words of a fault."""
@@ -216,16 +238,16 @@ class Turn:
             return int(fault.get("status", 500)), str(fault.get("message") or "error")
         return None, "the connection was cut" if fault["kind"] == "cut" else "the model's answer was garbage"
 
-    def _tell_of_retry(self, status: int | None, message: str, *, delay: float) -> None:
+    def _tell_of_retry(self, status: int | None, message: str, *, delay: float, attempt: int) -> None:
         face, attempts = self._means.face, self._means.retries + 1
-        told = face.retrying(message, status=status, delay=delay, attempt=self._attempt, attempts=attempts)
+        told = face.retrying(message, status=status, delay=delay, attempt=attempt, attempts=attempts)
         if told:
             self._means.screen.show(told)
-        attempt, due = self._attempt - 1, monotonic() + delay
+        failed, due = attempt - 1, monotonic() + delay
 
         def notice() -> str:
             left = max(0.0, due - monotonic())
-            return face.notice(message, status=status, delay=left, attempt=attempt, attempts=attempts - 1)
+            return face.notice(message, status=status, delay=left, attempt=failed, attempts=attempts - 1)
 
         self._means.screen.tell(notice=notice)
 

@@ -31,9 +31,11 @@ _DEFAULTS: dict[str, Any] = {
     "script": "",
     "situation": {},
     "seeds": {},
+    "faults": {},
 }
 
 
+_INNER: dict[str, type] = {"hooks": list, "environment": str, "arguments": str, "seeds": str}
 _ALSO: dict[str, tuple[type, ...]] = {"retry_delay": (int, float), "script": (str, dict)}
 
 
@@ -47,7 +49,8 @@ class Wiring:
     `script` is a demo's file, or what stands in one: the key `replies` says the same in short. `arguments`
     come before those of the command line; in them `{cwd}` stands for the folder it is started in. `real`
     says how the vendor's own program is started instead of the stub (`stub/becoming.py`), `situation` what a
-    test arranged for the start (`stub/situation.py`). `seeds` are files for a HOME that lacks them.
+    test arranged for the start (`stub/situation.py`). `seeds` are files for a HOME that lacks them. `faults`
+    are those of a schedule (`stub/faults.py`).
     """
 
     __slots__ = (*_DEFAULTS,)
@@ -71,6 +74,7 @@ class Wiring:
     script: str | dict[str, Any]
     situation: dict[str, Any]
     seeds: dict[str, str]
+    faults: dict[str, Any]
 
     def __init__(self, given: dict[str, Any]) -> None:
         if "replies" in given:
@@ -107,9 +111,22 @@ def _stem(source: str) -> str:
 
 def _checked(key: str, value: Any) -> Any:  # noqa: ANN401
     wanted = _ALSO.get(key, type(_DEFAULTS[key]))
-    if not isinstance(value, wanted):
-        raise BadWiring(f"{key!r} is {value!r}; it must be of the kind of {_DEFAULTS[key]!r}")
+    if not isinstance(value, wanted) or isinstance(value, bool):
+        raise BadWiring(f"{key!r} is {_shown(value)}; it must be of the kind of {_DEFAULTS[key]!r}")
+    if key in _INNER and not _holds(value, _INNER[key]):
+        raise BadWiring(f"{key!r} is {_shown(value)}; what is in it must be of the kind of {_INNER[key]()!r}")
     return value
+
+
+def _holds(value: Any, kind: type) -> bool:  # noqa: ANN401
+    return all(isinstance(one, kind) for one in (value.values() if isinstance(value, dict) else value))
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.200}"
+    except RecursionError:
+        return "nested too deeply"
 
 
 def _read(path: str) -> bytes:

@@ -84,6 +84,16 @@ class ControlClient:
 
         All commands run; the first failure is raised when the last is answered.
         """
+        return self.start_all(commands, timeout=timeout)()
+
+    def start_all(
+        self, commands: Iterable[Sequence[str]], *, timeout: float = 5.0
+    ) -> Callable[[], list[list[str]]]:
+        """Send commands as `run_all` does; what is given waits for their replies, as late as one likes.
+
+        Raises:
+            TmuxCommandRefused, TmuxServerGone: nothing was sent. The rest is raised by what is given.
+        """
         commands = [tuple(command) for command in commands]
         for command in commands:
             check(command)
@@ -92,11 +102,15 @@ class ControlClient:
         deadline = Deadline(timeout)
         answers = [Answer[Outcome]() for _ in commands]
         self._send(list(zip(commands, (answer.set for answer in answers), strict=True)), deadline)
-        outcomes = [
-            self._await(answer, command, timeout=timeout, deadline=deadline)
-            for answer, command in zip(answers, commands, strict=True)
-        ]
-        return [_lines(outcome) for outcome in outcomes]
+
+        def replies() -> list[list[str]]:
+            outcomes = [
+                self._await(answer, command, timeout=timeout, deadline=deadline)
+                for answer, command in zip(answers, commands, strict=True)
+            ]
+            return [_lines(outcome) for outcome in outcomes]
+
+        return replies
 
     def listen(self, pane: str, receive: Receive) -> None:
         """Hand all that happens in `pane` to `receive`, with its time, in the I/O thread.
@@ -108,6 +122,10 @@ class ControlClient:
     def ignore(self, pane: str) -> None:
         """Hand nothing of `pane` to anybody; a delivery may be under way just now."""
         self._io.call(partial(self._disclaim, pane))
+
+    def forget_panes(self) -> None:
+        """Drop what is known of all panes, for their windows have been ended."""
+        self._io.call(self._forget_panes)
 
     def close(self) -> None:
         """Cut the connection, which ends this client but not the server; twice is harmless."""
@@ -218,6 +236,12 @@ class ControlClient:
         self._listeners[pane] = _discard
         self._unclaimed.pop(pane, None)
         self._deaths.forget(pane)
+
+    def _forget_panes(self) -> None:
+        self._listeners.clear()
+        self._unclaimed.clear()
+        self.lost_output.clear()
+        self._deaths.close()
 
     def _end(self, reason: str, at: float) -> None:
         with self._lock:

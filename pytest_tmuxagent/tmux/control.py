@@ -15,6 +15,10 @@ tmux has no notification for the death of a pane; it has one for a window that g
 """
 
 
+_MOST_DIGITS = 20
+"""What is longer is no number of tmux, and Python reads none of thousands of digits."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyBlock:
     """All that one command printed. `flags` is 1 for commands of this client, 0 for hooks and the banner."""
@@ -140,7 +144,7 @@ class _OpenBlock:
     def opened_by(cls, line: bytes) -> _OpenBlock | None:
         _, _, identity = line.partition(b" ")
         words = identity.split(b" ")
-        if len(words) != 3 or not all(word.isdigit() for word in words):
+        if len(words) != 3 or not all(word.isdigit() and len(word) <= _MOST_DIGITS for word in words):
             return None
         return cls(identity=identity, number=int(words[1]), flags=int(words[2]))
 
@@ -179,7 +183,7 @@ def _three_words(line: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isascii() and word.isdigit() else None
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS else None
 
 
 def _text(line: bytes) -> str:

@@ -28,8 +28,9 @@ from pytest_tmuxagent.events import (
     Unrecognised,
 )
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.live_turn import LiveTurn, Phase
 from pytest_tmuxagent.turn import FileChanges, Turn
-from pytest_tmuxagent.turns import LiveTurn, Phase, TurnMachine
+from pytest_tmuxagent.turns import TurnMachine
 
 CAPTURED = Path(__file__).parent.parent / "captured" / "claude"
 VERSIONS = ["2.1.197", "2.1.329"]

@@ -53,6 +53,14 @@ def test_a_captured_screen_is_read_as_it_was(name: str, version: str) -> None:
     assert read_screen(captured(version, name)) == READINGS[name]
 
 
+def test_a_box_whose_upper_rule_has_no_room_is_read() -> None:
+    footer = ["  ⏵⏵ bypass permi…", "  ● high · /effort"]
+    rule = "─" * 20
+    assert read_screen(screen("❯\u00a0", rule, *footer)) == EMPTY
+    assert read_screen(screen("❯\u00a0? for", "  shortcuts", rule, *footer)).box == "? for\nshortcuts"
+    assert read_screen(screen("❯ of the history", "", rule, *footer)).box is None
+
+
 def test_a_box_taller_than_the_screen_is_seen_as_far_as_it_reaches() -> None:
     box = read_screen(captured("2.1.197", "tall-box")).box
     assert box is not None

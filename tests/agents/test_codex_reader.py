@@ -27,8 +27,9 @@ from pytest_tmuxagent.events import (
     Unrecognised,
 )
 from pytest_tmuxagent.grid import Screen
+from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.turn import Failure, FileChanges, Turn, Usage
-from pytest_tmuxagent.turns import LiveTurn, TurnMachine
+from pytest_tmuxagent.turns import TurnMachine
 
 SESSION = Path(__file__).parent.parent / "captured" / "codex" / "0.169.0" / "reading" / "session.jsonl"
 SOURCES: Mapping[str, Source] = {"hook": "hook", "record": "transcript", "osc": "osc"}

@@ -26,6 +26,7 @@ from pytest_tmuxagent.agents.codex.refusals import refuses
         ("see $", "picker"),
         ("!ls", "shell command"),
         ("/status", "/status"),
+        ("/", "menu of commands"),
         ("/no.such:x y", "/no.such:x"),
     ],
 )

@@ -69,6 +69,14 @@ def test_prompts_that_were_given_back_stand_in_the_box() -> None:
     assert box.split() == ["qa", "qb", *LONG.split(), "last"]
 
 
+@pytest.mark.parametrize("footer", ["  Scripted default …", "  ← for agents"])
+@pytest.mark.parametrize("box", ["", "hello", "Ask Codex"])
+def test_a_box_is_read_where_there_is_room_for_little_else(box: str, footer: str) -> None:
+    shown = box or "Ask Codex to do a"
+    tiny = Screen(lines=("", "", f"› {shown}", "", footer), size=(20, 5))
+    assert read_screen(tiny) == ScreenReading(box=box)
+
+
 def test_the_queue_is_read_as_it_is_shown() -> None:
     first, second, third = read_queue(captured("queued"))
     assert (first, second.split(), third) == ("qa\nqb", LONG.split(), "last")

@@ -129,6 +129,26 @@ def test_where_the_screen_does_not_tell_codex_asks_about_the_first_that_may_be_m
     assert told == PermissionAsked(call=codex("b", SECOND), turn="t")
 
 
+def test_a_dialog_of_codex_about_edits_is_not_about_a_command_whose_result_is_late() -> None:
+    asks = CodexAsks()
+    asks.called(Call(id="r", name="exec_command", input={"cmd": "cat x"}), turn="t")
+    asks.blocked("permission")
+    screen = "Explored\n Read x\n\nWould you like to make the following edits?\nDestination: y"
+    assert asks.shown(screen) == []
+    patch = Call(id="p", name="apply_patch", input={"input": "*** Add File: y"})
+    assert asks.called(patch, turn="t") == [PermissionAsked(call=patch, turn="t")]
+
+
+def test_a_dialog_of_codex_is_not_about_a_command_that_needs_no_leave_and_is_not_shown() -> None:
+    asks = CodexAsks()
+    asks.called(Call(id="r", name="exec_command", input={"cmd": "cat x"}), turn="t")
+    asks.blocked("permission")
+    asked = "Would you like to run the following command?\n$ {}"
+    assert asks.shown(asked.format("rm y")) == []
+    (told,) = asks.shown(asked.format("cat x"))
+    assert isinstance(told, PermissionAsked)
+
+
 def test_claude_does_not_ask_again_for_what_was_answered() -> None:
     asks = ClaudeAsks()
     asks.called(call("a", FIRST), turn="t")

@@ -16,6 +16,7 @@ from pytest_tmuxagent.model_api.door import ModelDoor
 from pytest_tmuxagent.script.language import say
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import ScriptService
+from pytest_tmuxagent.strategies import splits
 from tests.model_api.tiny import Client, Observer, Tiny
 
 HEAD = b"POST /tiny HTTP/1.1\r\nhost: door\r\nx-api-key: k1\r\n"
@@ -208,3 +209,35 @@ def test_no_bytes_break_the_door(door: ModelDoor, script: Script, client: Client
         other.rest()
     client.request("GET", "/")
     assert client.receive().status == 200
+
+
+@pytest.fixture
+def answer(script: Script) -> None:
+    script.reply("hello").always()
+
+
+def chunked(pieces: tuple[bytes, ...]) -> bytes:
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@pytest.mark.usefixtures("answer", "observer")
+@given(
+    prompt=some.text(some.characters(exclude_categories=["Cs"]), min_size=1, max_size=40),
+    form=some.sampled_from(["whole", "chunked", "gzip"]),
+    data=some.data(),
+)
+def test_a_request_is_the_same_however_its_bytes_are_split(
+    door: ModelDoor, script: Script, prompt: str, form: str, data: some.DataObject
+) -> None:
+    said = gzip.compress(body(prompt)) if form == "gzip" else body(prompt)
+    if form == "chunked":
+        sent = HEAD + b"transfer-encoding: chunked\r\n\r\n" + chunked(data.draw(splits(said)))
+    else:
+        packed = b"content-encoding: gzip\r\n" if form == "gzip" else b""
+        sent = HEAD + packed + b"content-length: %d\r\n\r\n" % len(said) + said
+    with Client(door) as client:
+        for piece in data.draw(splits(sent)):
+            client.socket.sendall(piece)
+        assert client.read_until("text hello\n")
+    assert script.requests[-1].prompt == prompt

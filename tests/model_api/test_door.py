@@ -187,7 +187,7 @@ def test_a_closed_door_cuts_its_connections(
     door.close()
     door.close()
     assert not client.receive().whole
-    observer.wait_for(RequestClosed(request_id="http-2"))
+    observer.wait_for(RequestClosed(request_id="http-2", delivered=False))
     with pytest.raises(ConnectionRefusedError):
         Client(door)
 

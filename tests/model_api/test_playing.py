@@ -43,7 +43,7 @@ def test_a_release_is_for_no_answer_that_was_given_up(
     with Client(door) as gone:
         gone.send("hi")
         gone.read_until("text a\n")
-    observer.wait_for(RequestClosed(request_id="http-1"))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
     client.send("hi")
     client.read_until("text a\n")
     held.release()
@@ -62,7 +62,7 @@ def test_a_call_is_cut_inside_its_arguments(script: Script, client: Client, obse
     script.reply(tool.shell("ls -l").cut(after_characters=4))
     told = client.ask("hi")
     assert (told.lines, told.whole) == (["begin 1", 'part {"co'], False)
-    observer.wait_for(RequestClosed(request_id="http-1", has_calls=False))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
 
 
 def test_pauses_and_rates_lose_nothing(script: Script, client: Client) -> None:
@@ -95,7 +95,7 @@ def test_a_cut_at_the_beginning_sends_no_byte(script: Script, client: Client, ob
     script.reply(say("abcd").cut())
     client.send("hi")
     assert client.rest() == b""
-    observer.wait_for(RequestClosed(request_id="http-1"))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
 
 
 def test_a_cut_breaks_the_answer_off(script: Script, client: Client) -> None:
@@ -126,9 +126,9 @@ def test_a_stall_lasts_until_the_client_goes(script: Script, client: Client, obs
     script.reply(say("abcd").stall(after_characters=2))
     client.send("hi")
     assert client.read_until("text ab\n")
-    assert RequestClosed(request_id="http-1") not in observer.events
+    assert RequestClosed(request_id="http-1", delivered=False) not in observer.events
     client.socket.close()
-    observer.wait_for(RequestClosed(request_id="http-1"))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
 
 
 def test_a_client_that_goes_ends_the_playing(script: Script, client: Client, observer: Observer) -> None:
@@ -136,7 +136,7 @@ def test_a_client_that_goes_ends_the_playing(script: Script, client: Client, obs
     client.send("hi")
     client.read_until("text a\n")
     client.socket.close()
-    observer.wait_for(RequestClosed(request_id="http-1", has_calls=False))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
     held.release()  # for nobody, and harmless
 
 
@@ -147,7 +147,7 @@ def test_a_client_that_goes_before_its_answer_begins_is_told(
     client.send("hi")
     observer.wait_for(OPENED)
     client.socket.close()
-    observer.wait_for(RequestClosed(request_id="http-1"))
+    observer.wait_for(RequestClosed(request_id="http-1", delivered=False))
 
 
 def test_a_writer_that_fails_is_a_problem_of_the_reply(script: Script, client: Client) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, deliver, tool
+from tests.schedules import HEARS_EVERY_ENTER
 
 WRAPPER = [sys.executable, str(Path(__file__).with_name("answer_file_wrapper.py"))]
 NAMES = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
@@ -22,6 +23,7 @@ def check(sandbox: AgentSandbox, name: str) -> None:
     assert [launch.name for launch in sandbox.launches] == [name]
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", NAMES)
 def test_the_answer_is_printed(agent_sandbox: AgentSandbox, name: str) -> None:
     check(agent_sandbox, name)

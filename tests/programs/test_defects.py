@@ -10,6 +10,7 @@ import pytest
 
 from pytest_tmuxagent import AgentSandbox, crash, say
 from pytest_tmuxagent.errors import Misuse
+from tests.schedules import HEARS_EVERY_ENTER
 
 FAULTY = Path(__file__).parent / "faulty"
 HUB, SENDER, SESSIONS, TOKEN = (FAULTY / name for name in ("hub.sh", "sender.py", "sessions.pl", "token.sh"))
@@ -27,6 +28,7 @@ def run_hub(sandbox: AgentSandbox, manner: str, prompt: str) -> None:
         sandbox.wait_until(lambda: "echo over" in sandbox.shell_lines[-1].text, what="the last line")
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.usefixtures("rung")
 def test_a_prompt_that_is_typed_into_a_shell_is_told(agent_sandbox: AgentSandbox) -> None:
     run_hub(agent_sandbox, "careless", "Fix the failing test")
@@ -41,6 +43,7 @@ def test_a_prompt_that_is_typed_into_a_shell_is_told(agent_sandbox: AgentSandbox
     assert "'claude'" not in message
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.usefixtures("rung")
 def test_a_program_that_looks_first_passes(agent_sandbox: AgentSandbox) -> None:
     run_hub(agent_sandbox, "careful", "Fix the failing test")
@@ -48,6 +51,7 @@ def test_a_program_that_looks_first_passes(agent_sandbox: AgentSandbox) -> None:
     assert [line.text for line in agent_sandbox.shell_lines] == ["claude"]
 
 
+@HEARS_EVERY_ENTER
 def test_a_prompt_that_a_shell_runs_without_complaint_is_told(agent_sandbox: AgentSandbox) -> None:
     run_hub(agent_sandbox, "careless", "true")
     agent_sandbox.assert_no_prompt_reached_a_shell("Is it true?")
@@ -55,6 +59,7 @@ def test_a_prompt_that_a_shell_runs_without_complaint_is_told(agent_sandbox: Age
         agent_sandbox.assert_no_prompt_reached_a_shell("Please be\ntrue\n")
 
 
+@HEARS_EVERY_ENTER
 def test_a_prompt_of_the_script_is_told(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.script.when(re.compile("the truth$")).reply(say("?")).always()
     run_hub(agent_sandbox, "careless", "echo the truth")
@@ -62,6 +67,7 @@ def test_a_prompt_of_the_script_is_told(agent_sandbox: AgentSandbox) -> None:
         agent_sandbox.assert_no_prompt_reached_a_shell()
 
 
+@HEARS_EVERY_ENTER
 def test_a_prompt_that_the_agent_received_and_a_shell_again_is_told(agent_sandbox: AgentSandbox) -> None:
     run_hub(agent_sandbox, "careless", "true Crash now")
     with pytest.raises(AssertionError, match=r"true Crash now.*\n.*line of a prompt: 'Crash now'"):
@@ -81,6 +87,7 @@ def test_a_prompt_that_names_an_agent_is_told_though_one_starts_right_behind(
         agent_sandbox.assert_no_prompt_reached_a_shell("Ask claude again")
 
 
+@HEARS_EVERY_ENTER
 def test_a_shell_that_waits_for_the_end_of_a_quote_is_told(agent_sandbox: AgentSandbox) -> None:
     # The program's next line is taken for the rest of it.
     run_hub(agent_sandbox, "careless", "Don't stop")
@@ -107,6 +114,7 @@ def send(sandbox: AgentSandbox, way: str, prompt: str, *, awaited: str = "heard"
     sandbox.run([sys.executable, SENDER, way, prompt, awaited])
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.usefixtures("rung")
 @pytest.mark.parametrize("prompt", ["Fix it, please; do;", "- first\n- second", "Plain words"])
 def test_prompts_that_are_delivered_exactly_pass(agent_sandbox: AgentSandbox, prompt: str) -> None:
@@ -115,6 +123,7 @@ def test_prompts_that_are_delivered_exactly_pass(agent_sandbox: AgentSandbox, pr
     agent_sandbox.assert_prompts_delivered_once()
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.usefixtures("rung")
 def test_a_prompt_that_arrives_in_pieces_is_told(agent_sandbox: AgentSandbox) -> None:
     prompt = "first of all\nsecond of all"
@@ -123,6 +132,7 @@ def test_a_prompt_that_arrives_in_pieces_is_told(agent_sandbox: AgentSandbox) ->
         agent_sandbox.assert_prompts_delivered_once(prompt)
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize(
     ("way", "prompt", "told"),
     [

@@ -50,7 +50,7 @@ def test_a_server_that_a_program_starts_beside_ours_is_found(agent_sandbox: Agen
 
 
 def test_what_is_held_is_not_left_until_it_is_stopped(agent_sandbox: AgentSandbox) -> None:
-    held = "sleep 301 & setsid sleep 302 & echo up; wait"
+    held = "sleep 301 & setsid sh -c 'echo up; exec sleep 302' & wait"
     with agent_sandbox.start(["sh", "-c", held], ready="up"):
         agent_sandbox.assert_nothing_left_running(timeout=5)
     with pytest.raises(AssertionError, match=CLAIM) as told:

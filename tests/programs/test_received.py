@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, crash, fail, say
+from tests.schedules import HEARS_EVERY_ENTER
 
 SENDER = Path(__file__).parent / "faulty" / "sender.py"
 HEADLESS = {"claude": "claude -p", "codex": "codex exec --skip-git-repo-check"}
@@ -60,6 +61,7 @@ def test_two_agents_that_get_the_same_are_two(agent_sandbox: AgentSandbox) -> No
     agent_sandbox.assert_prompts_delivered_once("Same", "Same")
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("way", ["exactly", "as_an_argument"])
 def test_a_prompt_in_the_terminal_is_exact(agent_sandbox: AgentSandbox, rung: str, way: str) -> None:
     text = "Find -x and \"y\" in 'z' (ünïcödé 漢字)"
@@ -69,6 +71,7 @@ def test_a_prompt_in_the_terminal_is_exact(agent_sandbox: AgentSandbox, rung: st
     assert received(agent_sandbox) == [(text, how)]
 
 
+@HEARS_EVERY_ENTER
 def test_a_large_paste_is_received_in_full(agent_sandbox: AgentSandbox, rung: str) -> None:
     text = "\n".join(f"line {number} of a large prompt" for number in range(1000 if rung == "stub" else 60))
     agent_sandbox.script.reply(say("heard"))

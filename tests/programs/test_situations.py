@@ -15,6 +15,7 @@ from pytest_tmuxagent import AgentSandbox, AgentSession, say, tool
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.errors import EnvironmentProblem, Misuse, UnknownAgent, WaitTimeout
 from pytest_tmuxagent.programs.cli import InstalledCli
+from tests.schedules import HEARS_EVERY_ENTER
 
 ALL = ("claude", "codex", "gemini", "opencode", "pi", "cursor-agent")
 RECORDS = {"claude": ".claude/projects/*/*.jsonl", "codex": ".codex/sessions/*/*/*/*.jsonl"}
@@ -55,6 +56,7 @@ def test_an_option_of_an_older_release_is_passed_over_where_it_is_accepted(
     assert agent_sandbox.launches[-1].argv == tuple(command)
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", ALL)
 def test_what_was_typed_before_the_agent_had_started_is_not_lost(
     agent_sandbox: AgentSandbox, name: str
@@ -70,6 +72,7 @@ def test_what_was_typed_before_the_agent_had_started_is_not_lost(
     assert agent_sandbox.script.requests[0].prompt == "first line\nsecond line"
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", ALL)
 def test_an_enter_that_was_typed_before_the_start_submits(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
@@ -80,6 +83,7 @@ def test_an_enter_that_was_typed_before_the_start_submits(agent_sandbox: AgentSa
     assert agent_sandbox.script.requests[0].prompt == "hello"
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", ALL)
 def test_exit_ends_the_agent(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
@@ -92,12 +96,15 @@ def test_exit_ends_the_agent(agent_sandbox: AgentSandbox, name: str) -> None:
     assert agent_sandbox.wait_for_file("ended") == "0\n"
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_late_transcript_is_whole_when_the_agent_has_ended(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
     agent_sandbox.cli(name).delay_transcript(600)
     agent = talk(agent_sandbox, name)
     agent.wait_for_text("Done.")
+    # Its words are there before it is done; Codex tells us so in the record only, and on the screen.
+    agent.wait_until(lambda: agent.state == "idle" or "Worked for" in agent.screen)
     assert b"Done." not in b"".join(records(agent_sandbox, name))
     leave(agent_sandbox)
     (written,) = records(agent_sandbox, name)
@@ -105,6 +112,7 @@ def test_a_late_transcript_is_whole_when_the_agent_has_ended(agent_sandbox: Agen
     assert all(json.loads(line) for line in written.splitlines())
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_late_transcript_comes_while_the_agent_lives(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
@@ -112,6 +120,7 @@ def test_a_late_transcript_comes_while_the_agent_lives(agent_sandbox: AgentSandb
     talk(agent_sandbox, name).wait_until(lambda: b"Done." in b"".join(records(agent_sandbox, name)))
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_torn_transcript_ends_in_the_middle_of_a_line(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
@@ -126,6 +135,7 @@ def test_a_torn_transcript_ends_in_the_middle_of_a_line(agent_sandbox: AgentSand
     assert all(json.loads(line) for line in written.splitlines())
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", RECORDS)
 def test_half_a_line_is_left_of_a_killed_agent(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
@@ -175,6 +185,7 @@ def test_an_agent_wears_what_an_old_program_expects(agent_sandbox: AgentSandbox,
     assert "0.0.1" in agent_sandbox.run([name, "--version"]).stdout
 
 
+@HEARS_EVERY_ENTER
 @pytest.mark.parametrize("name", ALL)
 def test_the_box_is_gone_while_an_agent_works(agent_sandbox: AgentSandbox, name: str) -> None:
     held = agent_sandbox.script.when("hello").reply(say("Done.").hold())
@@ -183,8 +194,7 @@ def test_the_box_is_gone_while_an_agent_works(agent_sandbox: AgentSandbox, name:
     agent = agent_sandbox.wait_for_agent(name)
     agent.wait_for_text("the footer")
     agent_sandbox.run(["tmux", "send-keys", "-t", "=hub:", "hello", "Enter"])
-    agent.wait_until(lambda: "esc to interrupt" in agent.screen)
-    assert "the footer" not in agent.screen
+    agent.wait_until(lambda: "esc to interrupt" in agent.screen and "the footer" not in agent.screen)
     held.release()
     agent.wait_until(lambda: "Done." in agent.screen and "the footer" in agent.screen)
 

@@ -37,6 +37,12 @@ def test_a_turn_goes_on_while_tools_run() -> None:
     assert not work(opened(ME), closed(ME, has_calls=True), opened(ME), closed(ME)).goes_on
 
 
+def test_an_answer_that_was_given_up_brings_no_turn_to_its_end() -> None:
+    given_up = RequestClosed(request_id="r1", pid=ME, delivered=False)
+    done = work(opened(ME), given_up)
+    assert (done.goes_on, done.ended) == (False, 0)
+
+
 def test_two_agents_that_number_their_requests_alike_are_told_apart() -> None:
     assert work(opened(ME), opened(OTHER), closed(OTHER)).goes_on
     assert work(opened(ME), opened(OTHER), closed(ME)).goes_on

@@ -147,3 +147,16 @@ def test_what_can_be_no_folder_of_flags_is_refused(template: object, why: str) -
 
 def test_a_folder_of_flags_is_taken() -> None:
     check_options({"flags": "{home}/.imac/flags/{session}", "face": {"footer": "? for shortcuts"}})
+
+
+def test_what_is_put_into_a_place_is_no_place_itself() -> None:
+    assert (
+        fill("{home}/{workdir}/{other}", {"home": "/{workdir}", "workdir": "{home}"})
+        == "/{workdir}/{home}/{other}"
+    )
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a\0b"])
+def test_what_is_no_name_of_a_flag_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(Misuse, match="no name of a flag"):
+        Flags(tmp_path).path(name)

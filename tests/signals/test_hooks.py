@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_tmuxagent.signals.hooks import HookChannel, parse
+from pytest_tmuxagent.strategies import mangled
 from pytest_tmuxagent.waiting import InputThread, Mailbox
+from tests.mutations import values, written
 
 
 @pytest.fixture
@@ -61,6 +65,46 @@ def test_a_hook_ends_well_whatever_became_of_us(io: InputThread, tmp_path: Path,
         assert not (tmp_path / "hooks" / "wake").exists(), "a removed FIFO becomes no plain file"
 
 
-@pytest.mark.parametrize("payload", [b"", b"\xff", b"[1]", b"{", b"null"])
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\xff", b"[1]", b"{", b"null", b'{"a":' * 100_000, b"9" * 5000, b"[" * 100_000 + b"]" * 100_000],
+)
 def test_what_is_no_object_is_no_payload(payload: bytes) -> None:
     assert parse(payload) is None
+
+
+@pytest.mark.parametrize(
+    "name", [b"", b"wake", b"..", b"a\0b", b"\xff", b"../secret", b"folder", b"9" * 5000, b"404"]
+)
+def test_a_name_that_no_hook_gives_is_told_and_touches_nothing(
+    io: InputThread, tmp_path: Path, name: bytes
+) -> None:
+    arrived: Mailbox[bytes] = Mailbox()
+    channel = HookChannel(tmp_path / "hooks", io=io, receive=arrived.post)
+    (tmp_path / "secret").write_text("{}")
+    (tmp_path / "hooks" / "folder").mkdir()
+    with (tmp_path / "hooks" / "wake").open("wb") as fifo:
+        fifo.write(name + b"\n")
+    assert run_hook(channel.command, b'{"n": 1}') == 0
+    got: list[bytes] = []
+    while len(got) < 2 and arrived.wait(10):
+        got += arrived.take()
+    assert got == [b"", b'{"n": 1}']
+    assert (tmp_path / "secret").exists()
+    channel.close()
+
+
+PAYLOADS = (
+    st.fixed_dictionaries({"hook_event_name": st.sampled_from(["Stop", "UserPromptSubmit", "x"])}) | values()
+)
+
+
+@given(content=PAYLOADS, spoilt=st.booleans(), data=st.data())
+def test_a_payload_of_any_bytes_is_an_object_or_none(
+    content: object,
+    spoilt: bool,  # noqa: FBT001
+    data: st.DataObject,
+) -> None:
+    payload = written(content)
+    found = parse(data.draw(mangled(payload)) if spoilt else payload)
+    assert found is None or isinstance(found, dict)

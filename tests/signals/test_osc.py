@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.signals.osc import LONGEST_BYTES, OscWatcher
+from pytest_tmuxagent.strategies import mangled, splits
 
 IDLE = b"\x1b]7501;state=idle:app=codex\x1b\\"
 DONE = b"\x1b]7501;state=done:app=codex\x07"
@@ -66,3 +67,11 @@ def test_how_the_stream_is_torn_changes_nothing(pieces: list[bytes], data: st.Da
     cuts = [0, *places, len(stream)]
     torn = [watcher.feed(stream[start:end]) for start, end in itertools.pairwise(cuts)]
     assert list(itertools.chain(*torn)) == OscWatcher(7501).feed(stream)
+
+
+@given(spoilt=mangled(IDLE + b"text" + DONE), data=st.data())
+def test_what_follows_spoilt_bytes_is_found(spoilt: bytes, data: st.DataObject) -> None:
+    watcher = OscWatcher(7501)
+    found = [text for piece in data.draw(splits(spoilt + b"\x18" + DONE)) for text in watcher.feed(piece)]
+    assert found[-1] == "state=done:app=codex"
+    assert watcher.feed(IDLE) == ["state=idle:app=codex"]

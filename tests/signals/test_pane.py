@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.signals.pane import PaneStream, PrintedText
+from pytest_tmuxagent.strategies import mangled, splits
 
 STYLED = "\x1b[?2004h\x1b[1;31mred\x1b[0m\r\n\x1b]0;title\x07ünïcode 漢字 🎉\x1b(B\x1b]8;;x\x1b\\end\r\n"
 PLAIN = "red\nünïcode 漢字 🎉end\n"
@@ -55,3 +56,14 @@ def test_a_flood_is_kept_in_bounds_and_what_is_lost_is_counted() -> None:
     assert stream.lost_bytes == 4 * 1024 * 1024
     assert stream.end == 12 * 1024 * 1024
     assert len(stream.since(0)[0]) == 8 * 1024 * 1024
+
+
+@given(printed=mangled(STYLED.encode() * 2) | st.binary(max_size=60), data=st.data())
+def test_spoilt_text_reads_the_same_however_it_is_split(printed: bytes, data: st.DataObject) -> None:
+    at_once, in_pieces = PaneStream(), PaneStream()
+    at_once.add(printed, at=1.0)
+    text = PrintedText(in_pieces, mark=0)
+    for piece in data.draw(splits(printed)):
+        in_pieces.add(piece, at=1.0)
+        text.read()
+    assert text.read() == PrintedText(at_once, mark=0).read()

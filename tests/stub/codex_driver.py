@@ -16,6 +16,7 @@ from tests.stub.codex_screen import Screen
 from tests.stub.stub_driver import TIMEOUT
 
 ESCAPE, ENTER, TAB, UP, DOWN, BACK_TAB = "\x1b", "\r", "\t", "\x1b[A", "\x1b[B", "\x1b[Z"
+SHIFT_LEFT = "\x1b[1;2D"
 CONTROL_C, CONTROL_D = "\x03", "\x04"
 INTERRUPTED = "■ Conversation interrupted - use /feedback if something went wrong"
 

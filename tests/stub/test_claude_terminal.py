@@ -287,9 +287,10 @@ def test_a_known_command_that_is_not_played_harms_nothing(claude: Claude, servic
     assert service.answer(["text", "ok"])["prompt"] == "hi"
 
 
-def test_a_path_is_a_prompt(claude: Claude, service: Service) -> None:
-    claude.ask("/etc/hosts is what?")
-    assert service.answer(["text", "ok"])["prompt"] == "/etc/hosts is what?"
+@pytest.mark.parametrize("prompt", ["/etc/hosts is what?", "/x.y z", "/é z", "/! z"])
+def test_a_slash_that_begins_no_name_begins_a_prompt(claude: Claude, service: Service, prompt: str) -> None:
+    claude.ask(prompt)
+    assert service.answer(["text", "ok"])["prompt"] == prompt
 
 
 def test_clear_empties_the_screen(claude: Claude, service: Service) -> None:

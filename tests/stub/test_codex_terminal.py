@@ -14,7 +14,9 @@ from tests.stub.codex_driver import (
     ENTER,
     ESCAPE,
     INTERRUPTED,
+    SHIFT_LEFT,
     TAB,
+    UP,
     Codex,
     CodexHome,
     RunCodex,
@@ -203,6 +205,38 @@ def test_tab_queues_a_prompt_for_a_turn_of_its_own(codex: Codex, service: Servic
     assert service.answer(["text", "ok 2"])["prompts"] == ["second"]
     assert service.answer(["text", "ok 3"])["prompts"] == ["third"]
     codex.see_state("idle", "working", "done")
+
+
+def test_shift_left_edits_what_was_queued_last_instead_of_a_draft(codex: Codex, service: Service) -> None:
+    codex.ask("first")
+    service.reply(["gate", 1])
+    for text in ("second", "third"):
+        codex.paste(text)
+        codex.type(TAB)
+    codex.see(f"{QUEUED}\n  ↳ second\n  ↳ third\n")
+    codex.paste("draft")
+    codex.see_box("draft")
+    codex.type(SHIFT_LEFT)
+    codex.see_box("third")
+    assert f"{QUEUED}\n  ↳ second\n" in codex.screen.text
+    codex.type(SHIFT_LEFT)
+    codex.see_box("second")
+    assert QUEUED not in codex.screen.text
+    codex.type(f"{SHIFT_LEFT}x")
+    codex.see_box("secondx")
+
+
+def test_up_recalls_a_queued_prompt_and_leaves_it_in_the_queue(codex: Codex, service: Service) -> None:
+    codex.ask("first")
+    request = service.reply(["gate", 1], ["text", "ok"])
+    codex.paste("second")
+    codex.type(TAB)
+    codex.see(f"{QUEUED}\n  ↳ second\n")
+    codex.type(UP)
+    codex.see_box("second")
+    service.send({"type": "release", "id": request["id"], "count": 1})
+    service.receive("finished")
+    assert service.answer(["text", "ok 2"])["prompts"] == ["second"]
 
 
 def test_tab_submits_where_no_turn_runs(codex: Codex, service: Service) -> None:

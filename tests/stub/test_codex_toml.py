@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_tmuxagent.strategies import mangled
 from pytest_tmuxagent.stub.codex.toml import BadToml, read_toml, read_value
 
 tomllib = pytest.importorskip("tomllib", reason="Python 3.10 has nothing to compare with")
@@ -161,3 +163,47 @@ def _written(value: object) -> str:
         pairs = (f"{_written(key)} = {_written(each)}" for key, each in value.items())
         return f"{{{', '.join(pairs)}}}"
     return repr(value)
+
+
+@given(spoilt=mangled(DOCUMENT.encode()))
+def test_a_spoilt_document_is_read_as_the_standard_library_reads_it(spoilt: bytes) -> None:
+    text = spoilt.decode("utf-8", "replace")
+    try:
+        expected = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        with pytest.raises(BadToml):
+            read_toml(text)
+    else:
+        assert repr(read_toml(text)) == repr(expected)  # one NaN does not equal another
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = " + "[" * 5000 + "]" * 5000,
+        "a = " + "{b = " * 5000 + "1" + "}" * 5000,
+        ".".join("a" * 20_000) + " = 1",
+        "[" + ".".join("a" * 20_000) + "]",
+        "a = " + "9" * 5000,
+        "a = 0x" + "f" * 5000,
+        "a = 1e" + "9" * 5000,
+        "a = " + "2020-01-01 " * 5000,
+        "a = '\0'",
+        'a = "\\ud800"',
+    ],
+    ids=[
+        "lists",
+        "tables",
+        "key",
+        "header",
+        "number",
+        "hexadecimal",
+        "exponent",
+        "dates",
+        "NUL",
+        "surrogate",
+    ],
+)
+def test_what_is_too_much_is_read_or_refused(text: str) -> None:
+    with contextlib.suppress(BadToml):
+        read_toml(text)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_tmuxagent.strategies import mangled, splits
 from pytest_tmuxagent.tmux.control import (
     ControlEvent,
     ControlParser,
@@ -64,6 +65,11 @@ def escape(data: bytes) -> bytes:
         (b"%a-notice-of-the-future", Notice(name="a-notice-of-the-future", arguments="")),
         (b"can't find pane: %9", Notice(name="", arguments="can't find pane: %9")),
         (b"%begin is no block", Notice(name="begin", arguments="is no block")),
+        (b"%begin 1 " + b"7" * 5000 + b" 1", Notice(name="begin", arguments="1 " + "7" * 5000 + " 1")),
+        (
+            b"%window-renamed @0 tmuxagent-died %3 " + b"7" * 5000 + b" ",
+            PaneDied(pane="%3", status=None, signal=None),
+        ),
     ],
 )
 def test_a_line_outside_of_a_block_is_read(line: bytes, event: ControlEvent) -> None:
@@ -153,3 +159,14 @@ def test_any_split_of_the_bytes_gives_the_same_events(lines: list[bytes], data: 
     cuts = sorted(data.draw(st.sets(st.integers(0, len(stream)))))
     chunks = [stream[start:end] for start, end in pairwise([0, *cuts, len(stream)])]
     assert parse(*chunks) == parse(stream)
+
+
+@given(_LINES, st.data())
+def test_what_follows_spoilt_bytes_is_read(lines: list[bytes], data: st.DataObject) -> None:
+    parser = ControlParser()
+    spoilt = data.draw(mangled(b"\n".join(lines))).replace(b"%begin ", b"%begun ")
+    for piece in data.draw(splits(spoilt + b"\n")):
+        parser.feed(piece)
+    assert parser.feed(b"%begin 9 9 1\nhere\n%end 9 9 1\n") == [
+        ReplyBlock(number=9, flags=1, lines=("here",), failed=False)
+    ]

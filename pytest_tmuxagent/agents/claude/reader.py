@@ -10,7 +10,7 @@ from typing import Any, get_args
 from pytest_tmuxagent.agents.claude.asks import Asks
 from pytest_tmuxagent.agents.claude.endings import Endings, failed, failure_of
 from pytest_tmuxagent.agents.claude.names import TurnNames
-from pytest_tmuxagent.agents.claude.transcript import TranscriptReader
+from pytest_tmuxagent.agents.claude.transcript import TranscriptReader, unreadable
 from pytest_tmuxagent.events import (
     Activity,
     ActivityReported,
@@ -22,10 +22,9 @@ from pytest_tmuxagent.events import (
     Unrecognised,
 )
 from pytest_tmuxagent.model_api.dialects.anthropic_pastes import unwrapped
+from pytest_tmuxagent.signals.foreign import UNREADABLE, shown, text
 
 Payload = Mapping[str, Any]
-
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 
 
 class ClaudeReader:
@@ -44,17 +43,16 @@ class ClaudeReader:
         """Give the events of a hook's payload."""
         name = payload.get("hook_event_name")
         try:
-            return _HOOKS[str(name)](self, payload)
-        except _UNREADABLE as error:
-            return [Unrecognised(what=f"hook {name!r:.100}: {error!r:.200}")]
+            return _HOOKS[text(name)](self, payload)
+        except UNREADABLE as error:
+            return [Unrecognised(what=f"hook {shown(name)}: {error!r:.200}")]
 
     def record(self, record: Payload) -> list[Event]:
         """Give the events of a transcript record."""
         try:
-            events = self._transcript.read(record)
-            return [*events, *self._ended_before(record)]
-        except _UNREADABLE as error:
-            return [Unrecognised(what=f"transcript record {record.get('type')!r:.100}: {error!r:.200}")]
+            return [*self._transcript.read(record), *self._ended_before(record)]
+        except UNREADABLE as error:
+            return [unreadable(record, error)]
 
     def status(self, status: Payload) -> list[Event]:
         """Give what the status file says, where it says something new."""
@@ -64,7 +62,7 @@ class ClaudeReader:
             return []
         self._status_written = written
         if activity not in get_args(Activity):
-            return [Unrecognised(what=f"status {activity!r:.100}")]
+            return [Unrecognised(what=f"status {shown(activity)}")]
         named = ConversationNamed(session=str(status.get("sessionId")))
         # A process that has done nothing yet is idle, too: of a turn that has just begun that tells nothing.
         is_new, self._process = self._process != status.get("pid"), status.get("pid")
@@ -82,7 +80,7 @@ class ClaudeReader:
         prompt = unwrapped(str(payload["prompt"]))
         turn = self._names.hooked(prompt, str(payload["prompt_id"]))
         accepted = [] if turn is None else [PromptAccepted(prompt=prompt, turn=turn)]
-        return [*self._session_began(payload), *accepted]
+        return [*self._named(payload), *accepted]
 
     def _asked(self, payload: Payload) -> list[Event]:
         call = self._asks.asked(str(payload["tool_name"]), dict(payload["tool_input"]))
@@ -118,11 +116,19 @@ class ClaudeReader:
     def _session_began(self, payload: Payload) -> list[Event]:
         return [ConversationNamed(session=str(payload["session_id"]), path=Path(payload["transcript_path"]))]
 
+    def _named(self, payload: Payload) -> list[Event]:
+        """Give the conversation of a prompt; without it the prompt was accepted all the same."""
+        try:
+            return self._session_began(payload)
+        except UNREADABLE as error:
+            return [Unrecognised(what=f"conversation of a hook: {error!r:.200}")]
+
     def _session_ended(self, _payload: Payload) -> list[Event]:
         return []
 
     def _turn(self, payload: Payload) -> str | None:
-        return self._names.of(payload.get("prompt_id"))
+        prompt_id = payload.get("prompt_id")
+        return None if prompt_id is None else self._names.of(text(prompt_id))
 
 
 _HOOKS: dict[str, Callable[[ClaudeReader, Payload], list[Event]]] = {

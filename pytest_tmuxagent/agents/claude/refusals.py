@@ -1,7 +1,8 @@
 """Prompts that Claude Code would change, or that open no turn.
 
 Source: Claude Code 2.1.197 and 2.1.329, pasted and submitted. Control characters and invisible ones are taken
-out by 2.1.329 only, and it obeys a command behind blanks.
+out by 2.1.329 only, and it obeys a command behind blanks. What is one word behind a slash and no path opens
+the menu of commands, which now and then takes the Enter for the command that it finds most alike.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_COMMAND = re.compile(r"\s*/(?P<name>[A-Za-z][\w:-]*)(?:\s|\Z)")
+_COMMAND = re.compile(r"\s*/(?P<name>[A-Za-z0-9_:-]+)(?:\s|\Z)")
+_MENU = re.compile(r"\s*/(?:[^\s/]*\Z|\s)")
 _MENTION = re.compile(r"(?:\A|\s)@\S*\Z")
 _CHANGED = (
     ("\x1b", "it holds an escape character, and the CLI strips escape sequences"),
@@ -50,6 +52,8 @@ def refuses(prompt: str) -> str | None:
     command = _COMMAND.match(prompt)
     if command:
         return f"/{command['name']} is a command of the CLI; give it by `agent.type()` and Enter"
+    if _MENU.match(prompt):
+        return "it begins with / and is no path, on which the CLI opens its menu, which may take the Enter"
     return None
 
 

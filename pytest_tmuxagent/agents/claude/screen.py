@@ -41,7 +41,16 @@ def _find_box(lines: tuple[str, ...]) -> tuple[int, int, str] | None:
         if found and lines[row - 1].startswith(_RULE):
             end = next((at for at in range(row + 1, len(lines)) if lines[at].startswith(_RULE)), len(lines))
             return row - 1, end, _text([found["text"] or "", *lines[row + 1 : end]])
-    return _find_tall_box(lines)
+    return _find_topless_box(lines) or _find_tall_box(lines)
+
+
+def _find_topless_box(lines: tuple[str, ...]) -> tuple[int, int, str] | None:
+    """A box that leaves no room for the rule above it: its mark stands in the first line."""
+    found = _BOX.fullmatch(lines[0]) if lines else None
+    end = next((row for row in range(1, len(lines)) if lines[row].startswith(_RULE)), None)
+    if found is None or end is None or len([line for line in lines[end + 1 :] if line]) > _FOOTER_LINES:
+        return None
+    return 0, end, _text([found["text"] or "", *lines[1:end]])
 
 
 def _find_tall_box(lines: tuple[str, ...]) -> tuple[int, int, str] | None:

@@ -72,6 +72,7 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
         "permissions": plan.permissions,
         "face_options": dict(plan.face),
         "flags": plan.flags,
+        "faults": dict(plan.faults),
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
     return launch([*named_stub_command(plan), str(wiring)], plan, environment=_STUB_ENVIRONMENT)

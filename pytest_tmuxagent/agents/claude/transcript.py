@@ -31,8 +31,10 @@ from pytest_tmuxagent.events import (
     PromptsWithdrawn,
     RecordEnded,
     TurnEnded,
+    Unrecognised,
 )
 from pytest_tmuxagent.model_api.dialects.anthropic_pastes import unwrapped
+from pytest_tmuxagent.signals.foreign import UNREADABLE, number, shown, text
 from pytest_tmuxagent.turn import Failure, Usage
 
 Record = Mapping[str, Any]
@@ -43,7 +45,7 @@ _SYNTHETIC = "<synthetic>"
 
 
 class TranscriptReader:
-    """Turns records into events; what it cannot read raises LookupError, TypeError or the like."""
+    """Turns records into events; what hangs from one that cannot be read belongs to the same turn."""
 
     def __init__(self, *, names: TurnNames, asks: Asks, endings: Endings) -> None:
         self._names = names
@@ -54,25 +56,36 @@ class TranscriptReader:
         self._queued: set[str] = set()
 
     def read(self, record: Record) -> list[Event]:
-        """Give the events of a record, and of those that had waited for it."""
+        """Give the events of a record, and of those that had waited for it.
+
+        A record that is no more than a shell of one raises LookupError, TypeError or the like.
+        """
         if record["type"] == "queue-operation":
             return self._queue_operation(record)
         if "uuid" not in record or record.get("isSidechain"):
             return []
-        parent = record.get("logicalParentUuid") or record["parentUuid"]
-        if _is_prompt(record):
-            events = self._prompt(record)
-        elif parent is None or _is_shell_input(record):
-            self._turns[record["uuid"]] = None
-            events = []
-        elif parent in self._turns:
-            events = self._hanging(record, turn=self._turns[parent])
-        else:
+        text(record["uuid"])
+        parent = _parent(record)
+        if parent and parent not in self._turns and not _stands_alone(record):
             self._orphans.setdefault(parent, []).append(record)
             return []
-        for orphan in self._orphans.pop(record["uuid"], ()):
-            events += self.read(orphan)
+        events, found = list[Event](), [record]
+        while found:
+            record, *found = found
+            events += self._placed(record)
+            found = [*self._orphans.pop(record["uuid"], ()), *found]
         return events
+
+    def _placed(self, record: Record) -> list[Event]:
+        parent = _parent(record)
+        try:
+            if _is_prompt(record):
+                return self._prompt(record)
+            turn = None if _stands_alone(record) else self._turns.get(parent)
+            return self._hanging(record, turn=turn)
+        except UNREADABLE as error:
+            self._turns.setdefault(record["uuid"], self._turns.get(parent))
+            return [unreadable(record, error)]
 
     def _prompt(self, record: Record) -> list[Event]:
         prompt, prompt_id = unwrapped(_text(record["message"]["content"])), str(record["promptId"])
@@ -130,11 +143,11 @@ class TranscriptReader:
         calls = tuple(_call(block) for block in message["content"] if block["type"] == "tool_use")
         for call in calls:
             self._asks.called(call, turn=turn)
-        text = _text([block for block in message["content"] if block["type"] == "text"])
+        said = _text([block for block in message["content"] if block["type"] == "text"])
         self._endings.said(turn, message.get("stop_reason"))
         return [
             MessageSaid(
-                text=text,
+                text=said,
                 calls=calls,
                 usage=Usage() if message.get("model") == _SYNTHETIC else _usage(message.get("usage") or {}),
                 turn=turn,
@@ -144,7 +157,7 @@ class TranscriptReader:
 
     def _failure(self, record: Record, turn: str) -> list[Event]:
         failure = Failure(
-            message=_text(record["message"]["content"]), status=_number(record.get("apiErrorStatus"))
+            message=_text(record["message"]["content"]), status=number(record.get("apiErrorStatus"))
         )
         closed = self._endings.failed(turn, failure, kind=str(record.get("error")))
         return [ErrorReported(error=failure, turn=turn), *closed]
@@ -184,13 +197,28 @@ _READERS: dict[str, Callable[[TranscriptReader, Record, str], list[Event]]] = {
 }
 
 
+def unreadable(record: Record, error: Exception) -> Unrecognised:
+    """Tell of a record that cannot be read."""
+    return Unrecognised(what=f"transcript record {shown(record.get('type'))}: {error!r:.200}")
+
+
+def _parent(record: Record) -> str:
+    """Give what a record hangs from, none where it is the first."""
+    return text(record.get("logicalParentUuid") or record["parentUuid"] or "")
+
+
+def _stands_alone(record: Record) -> bool:
+    return _is_prompt(record) or _is_shell_input(record)
+
+
 def _is_prompt(record: Record) -> bool:
     return record["type"] == "user" and "promptSource" in record and not record.get("isMeta")
 
 
 def _is_shell_input(record: Record) -> bool:
     """What the person at the terminal runs by `!command`, and the answer to it, belong to no turn."""
-    content = record["message"]["content"] if record["type"] == "user" else None
+    message = record.get("message") if record["type"] == "user" else None
+    content = message.get("content") if isinstance(message, Mapping) else None
     return isinstance(content, str) and content.startswith(_SHELL_INPUT)
 
 
@@ -209,9 +237,5 @@ def _text(content: object) -> str:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
-        raise TypeError(f"{content!r:.200} is no content")
+        raise TypeError(f"{shown(content)} is no content")
     return "\n".join(str(block["text"]) for block in content if block["type"] == "text")
-
-
-def _number(value: object) -> int | None:
-    return value if isinstance(value, int) else None

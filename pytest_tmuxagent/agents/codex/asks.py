@@ -9,11 +9,15 @@ from collections.abc import Collection, Sequence
 
 from pytest_tmuxagent.agents.codex.results import was_aborted
 from pytest_tmuxagent.events import Call, CallReturned, Decision, Event, PermissionAsked, PermissionSettled
-from pytest_tmuxagent.signals.reading import asked_for
+from pytest_tmuxagent.signals.reading import asked_for, texts_in
 
 _QUESTION = "request_user_input"
 _COMMAND = "exec_command"
 _ESCALATED = "require_escalated"
+
+
+_EDITS = "Would you like to make the following edits?"
+_NO_CALL = Call(id="", name="", input={})
 
 
 class Asks:
@@ -55,7 +59,7 @@ class Asks:
         if self._current in answered and screen == self._screen:
             return []  # It was answered, and is not redrawn yet.
         unanswered = [call for call, _ in self._calls.values() if call.id not in answered]
-        call = asked_for(screen, unanswered)
+        call = asked_for(screen, self._candidates(screen, unanswered))
         if call is None and self._current in answered:
             call = self._likely(unanswered)
         if call is None:
@@ -72,6 +76,12 @@ class Asks:
             self._asked.append(call.id)
             self._seen_first = None if was_guessed else call.id
         return [PermissionAsked(call=call, turn=self._calls[call.id][1])]
+
+    def _candidates(self, screen: str, calls: Sequence[Call]) -> list[Call]:
+        """Those that the dialog may be about: the rollout may be behind, and not have the right one yet."""
+        found = [call for call in calls if _fits(call, screen)]
+        is_unlikely = len(found) == 1 and not _may_be_about(found[0], self._kind)
+        return [*found, _NO_CALL] if is_unlikely else found
 
     def unblocked(self) -> None:
         """The dialog is gone."""
@@ -126,3 +136,12 @@ def _may_be_about(call: Call, kind: str) -> bool:
     if call.name == _COMMAND:
         return call.input.get("sandbox_permissions") == _ESCALATED
     return call.name != _QUESTION
+
+
+def _fits(call: Call, screen: str) -> bool:
+    """Whether a dialog may ask about it: one about edits is about no command, unless that makes them."""
+    return (
+        _EDITS not in screen
+        or call.name != _COMMAND
+        or any("apply_patch" in text for text in texts_in(call.input))
+    )

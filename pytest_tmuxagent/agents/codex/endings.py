@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytest_tmuxagent.events import TurnEnded
+from pytest_tmuxagent.signals.foreign import number, text
 from pytest_tmuxagent.turn import Failure, StopReason
 
 _INCOMPLETE: Mapping[str, StopReason] = {
@@ -24,7 +25,9 @@ def completed(payload: Mapping[str, Any], *, turn: str | None) -> TurnEnded:
     """Read the record of a turn's end that came by itself."""
     error = payload.get("error")
     if not error:
-        return TurnEnded(stop_reason="end_turn", text=payload.get("last_agent_message") or "", turn=turn)
+        return TurnEnded(
+            stop_reason="end_turn", text=text(payload.get("last_agent_message") or ""), turn=turn
+        )
     message = str(error["message"])
     for words, reason in _INCOMPLETE.items():
         if words in message:
@@ -39,9 +42,11 @@ def failure_of(message: str, kind: object = None) -> Failure:
     if answered is not None:
         return Failure(message=answered, status=_BAD_REQUEST)
     if isinstance(kind, Mapping):
-        statuses = [told.get("http_status_code") for told in kind.values() if isinstance(told, Mapping)]
-        return Failure(message=message, status=next(filter(_is_number, statuses), None))
-    return Failure(message=message, status=_STATUSES.get(str(kind)))
+        statuses = [
+            number(told.get("http_status_code")) for told in kind.values() if isinstance(told, Mapping)
+        ]
+        return Failure(message=message, status=next((one for one in statuses if one is not None), None))
+    return Failure(message=message, status=_STATUSES.get(kind) if isinstance(kind, str) else None)
 
 
 def _answered(message: str) -> str | None:
@@ -52,7 +57,3 @@ def _answered(message: str) -> str | None:
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
     return told if isinstance(told, str) else None
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

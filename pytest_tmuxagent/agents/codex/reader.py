@@ -9,13 +9,13 @@ from typing import Any
 from pytest_tmuxagent.agents.codex.asks import Asks
 from pytest_tmuxagent.agents.codex.transcript import RolloutReader
 from pytest_tmuxagent.events import Activity, ActivityReported, ConversationNamed, Event, Unrecognised
+from pytest_tmuxagent.signals.foreign import UNREADABLE, shown
 
 Payload = Mapping[str, Any]
 
 OSC = 7501
 """The number of the escape sequences by which Codex tells what it does."""
 
-_UNREADABLE = (LookupError, TypeError, ValueError, AttributeError)
 _ACTIVITIES: Mapping[str, Activity | None] = {
     "idle": "idle",
     "working": "busy",
@@ -45,15 +45,15 @@ class CodexReader:
                 raise KeyError(name)
             path = Path(payload["transcript_path"])
             return [ConversationNamed(session=str(payload["session_id"]), path=path)]
-        except _UNREADABLE as error:
-            return [Unrecognised(what=f"hook {name!r:.100}: {error!r:.200}")]
+        except UNREADABLE as error:
+            return [Unrecognised(what=f"hook {shown(name)}: {error!r:.200}")]
 
     def record(self, record: Payload) -> list[Event]:
         """Give the events of a record of the rollout."""
         try:
             return self._rollout.read(record)
-        except _UNREADABLE as error:
-            return [Unrecognised(what=f"transcript record {record.get('type')!r:.100}: {error!r:.200}")]
+        except UNREADABLE as error:
+            return [Unrecognised(what=f"transcript record {shown(record.get('type'))}: {error!r:.200}")]
 
     def status(self, _status: Payload) -> list[Event]:
         """Give nothing: it has no status file."""

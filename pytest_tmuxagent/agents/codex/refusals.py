@@ -23,6 +23,8 @@ def refuses(prompt: str) -> str | None:
         return "it begins or ends with white space, which the CLI trims"
     if _MENTION.search(prompt):
         return "it ends with @ or $ and a word, on which the CLI opens its picker, which takes the Enter"
+    if prompt == "/":
+        return "it is a /, on which the CLI opens its menu of commands, which takes the Enter"
     if prompt.startswith("!"):
         return "it begins with !, by which the CLI runs the rest as a shell command"
     command = _COMMAND.match(prompt)

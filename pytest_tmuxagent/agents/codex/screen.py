@@ -16,7 +16,10 @@ _MARK = re.compile(r"(?P<mark>[›!])(?: (?P<text>.*))?")
 _PLACEHOLDER = "Ask Codex to do anything"
 _FOOTER = re.compile(r"  \S.* · \S.*")
 _SECOND_FOOTER = re.compile(r"  ← for agents\b")
+_CUT_FOOTER = re.compile(r"  (?:\S.* …|\S.*…|← for agents)")
 _FOOTER_LINES = 2
+_SIDES = 4
+"""The columns of its mark, and those that stay free to the right of a cut placeholder."""
 _TALL_BOX_TOP = 4
 _BUSY = re.compile(r"(?:\S )?\S.* \((?:\d+[hms] ?)+ • esc to interrupt\).*")
 _OPTION = re.compile(r"\s*(?P<chosen>› )?\d+\. (?P<label>.*)")
@@ -36,12 +39,12 @@ def read_screen(screen: Screen) -> ScreenReading:
         return _read_dialog(lines)
     footer = _find_footer(lines)
     if footer is None:
-        return _read_tall_box(lines, rows=len(screen.lines))
+        return _read_tall_box(lines, screen=screen)
     top = next((row for row in range(footer - 1, -1, -1) if _MARK.fullmatch(lines[row])), None)
     if top is None:
         return ScreenReading()
     busy = any(_BUSY.fullmatch(line) for line in lines[:top])
-    return ScreenReading(box=_text(lines[top : footer - 1]), busy=busy)
+    return ScreenReading(box=_text(lines[top : footer - 1], columns=screen.size[0]), busy=busy)
 
 
 def read_queue(screen: Screen) -> tuple[str, ...]:
@@ -86,22 +89,35 @@ def _find_footer(lines: list[str]) -> int | None:
     return None
 
 
-def _text(lines: list[str]) -> str:
+def _text(lines: list[str], *, columns: int) -> str:
     found = _MARK.fullmatch(lines[0])
     first = found["text"] or "" if found else lines[0]
     if found and found["mark"] == "!":
         first = f"!{first}"
     text = "\n".join([first, *(line.removeprefix("  ") for line in lines[1:])])
-    return "" if text == _PLACEHOLDER else text
+    return "" if text == _PLACEHOLDER or _is_cut_placeholder(text, columns=columns) else text
 
 
-def _read_tall_box(lines: list[str], *, rows: int) -> ScreenReading:
-    """Read a box that leaves no room for anything else: it begins at the top, and goes on to the bottom."""
+def _is_cut_placeholder(text: str, *, columns: int) -> bool:
+    """Whether a narrow screen has no room for all of it."""
+    shown = text.removesuffix("…")
+    return columns > 0 and len(text) >= columns - _SIDES and bool(shown) and _PLACEHOLDER.startswith(shown)
+
+
+def _read_tall_box(lines: list[str], *, screen: Screen) -> ScreenReading:
+    """Read a box that leaves no room for anything else: it begins at the top, and goes on to the bottom.
+
+    Where the screen is no higher than that, a footer may stand there, cut.
+    """
+    rows = len(screen.lines)
+    if len(lines) > 1 and _CUT_FOOTER.fullmatch(lines[-1]) and not lines[-2]:
+        lines = lines[:-2]
+        rows -= 2
     top = next((row for row, line in enumerate(lines[:_TALL_BOX_TOP]) if _MARK.fullmatch(line)), None)
     below = [] if top is None else lines[top + 1 :]
     if top is None or len(lines) < rows - 1 or not all(not line or line.startswith("  ") for line in below):
         return ScreenReading()
-    return ScreenReading(box=_text(lines[top:]))
+    return ScreenReading(box=_text(lines[top:], columns=screen.size[0]))
 
 
 def _read_dialog(lines: list[str]) -> ScreenReading:

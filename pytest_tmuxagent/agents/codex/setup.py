@@ -140,6 +140,7 @@ def _stub_wiring(plan: LaunchPlan) -> dict[str, Any]:
         "permissions": plan.permissions,
         "face_options": dict(plan.face),
         "flags": plan.flags,
+        "faults": dict(plan.faults),
     }
 
 

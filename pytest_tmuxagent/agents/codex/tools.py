@@ -110,7 +110,8 @@ def _only_adds(given: Mapping[str, Any]) -> bool:
     changes = given.get("changes")
     if isinstance(changes, list):
         return all(isinstance(change, Mapping) and change.get("kind") == "add" for change in changes)
-    return patches.only_adds(str(given.get("input")))
+    patch = given.get("input")
+    return isinstance(patch, str) and patches.only_adds(patch)
 
 
 def _kind_of_command(command: object) -> Kind:

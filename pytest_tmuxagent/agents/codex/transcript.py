@@ -22,6 +22,7 @@ from pytest_tmuxagent.agents.codex.asks import Asks
 from pytest_tmuxagent.agents.codex.endings import completed
 from pytest_tmuxagent.agents.codex.results import returned
 from pytest_tmuxagent.events import Call, Event, MessageSaid, PromptAccepted, RecordEnded, TurnEnded
+from pytest_tmuxagent.signals.foreign import shown
 from pytest_tmuxagent.turn import Usage
 
 Record = Mapping[str, Any]
@@ -172,5 +173,5 @@ def _output(output: object) -> str:
 def _text(content: object, *kinds: str) -> str:
     """Give the text of a list of blocks."""
     if not isinstance(content, list):
-        raise TypeError(f"{content!r:.200} is no content")
+        raise TypeError(f"{shown(content)} is no content")
     return "\n".join(str(block["text"]) for block in content if block["type"] in kinds)

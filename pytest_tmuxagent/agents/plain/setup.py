@@ -45,6 +45,7 @@ def prepare(plan: LaunchPlan) -> LaunchSpec:
         "hooks": {name: [plan.hook] for name in _HOOKS} if plan.hook else {},
         "face_options": dict(plan.face),
         "flags": plan.flags,
+        "faults": dict(plan.faults),
     }
     wiring.write_text(json.dumps(settings), encoding="utf-8")
     resume = ("--resume", plan.resume) if plan.resume else ()

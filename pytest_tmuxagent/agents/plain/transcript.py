@@ -16,10 +16,13 @@ from pytest_tmuxagent.events import (
     PermissionSettled,
     PromptAccepted,
     PromptQueued,
+    PromptsWithdrawn,
     RecordEnded,
     TurnEnded,
     Unrecognised,
 )
+from pytest_tmuxagent.signals.foreign import UNREADABLE, number, shown
+from pytest_tmuxagent.signals.foreign import text as _text
 from pytest_tmuxagent.turn import Failure, StopReason, Usage
 
 Record = Mapping[str, Any]
@@ -51,23 +54,19 @@ class PlainReader:
 
 def read_record(record: Record) -> list[Event]:
     """Give the events of one transcript record; one that we cannot read is `Unrecognised`."""
-    kind = str(record.get("type"))
-    if kind in _SILENT:
-        return []
-    if kind not in _READERS:
-        return [Unrecognised(what=f"transcript record {kind!r}")]
+    kind = record.get("type")
     try:
-        return _READERS[kind](record)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        return [Unrecognised(what=f"transcript record {kind!r}: {error!r}")]
+        return [] if kind in _SILENT else _READERS[kind](record)
+    except UNREADABLE as error:
+        return [Unrecognised(what=f"transcript record {shown(kind)}: {error!r:.200}")]
 
 
 def read_hook(payload: Record) -> list[Event]:
     """Give the events of one hook payload: a transcript record under the hook's name."""
-    name = str(payload.get("hook"))
-    record = _HOOK_RECORDS.get(name)
+    name = payload.get("hook")
+    record = _HOOK_RECORDS.get(name) if isinstance(name, str) else None
     if record is None:
-        return [Unrecognised(what=f"hook {name!r}")]
+        return [Unrecognised(what=f"hook {shown(name)}")]
     return [event for event in read_record({**payload, "type": record}) if not isinstance(event, RecordEnded)]
 
 
@@ -77,6 +76,10 @@ def _prompt(record: Record) -> list[Event]:
 
 def _queued(record: Record) -> list[Event]:
     return [PromptQueued(prompt=_text(record["text"]))]
+
+
+def _unqueued(record: Record) -> list[Event]:
+    return [PromptsWithdrawn(prompts=(_text(record["text"]),))]
 
 
 def _message(record: Record) -> list[Event]:
@@ -98,7 +101,7 @@ def _result(record: Record) -> list[Event]:
             call=_text(record["call"]),
             output=_text(record["output"]),
             is_error=bool(record["is_error"]),
-            exit_code=record.get("exit_code"),
+            exit_code=number(record.get("exit_code")),
             turn=_text(record["turn"]),
         )
     ]
@@ -119,7 +122,7 @@ def _permission_settled(record: Record) -> list[Event]:
 def _error(record: Record) -> list[Event]:
     if not record["final"]:
         return []
-    failure = Failure(message=_text(record["message"]), status=record["status"])
+    failure = Failure(message=_text(record["message"]), status=number(record["status"]))
     return [ErrorReported(error=failure, turn=_text(record["turn"]))]
 
 
@@ -137,15 +140,10 @@ def _end(record: Record) -> list[Event]:
     return [ended, RecordEnded(turn=turn)]
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value
-
-
-_READERS: dict[str, Callable[[Record], list[Event]]] = {
+_READERS: dict[object, Callable[[Record], list[Event]]] = {
     "prompt": _prompt,
     "queued": _queued,
+    "unqueued": _unqueued,
     "message": _message,
     "result": _result,
     "permission_requested": _permission_requested,

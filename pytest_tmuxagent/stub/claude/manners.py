@@ -32,11 +32,11 @@ class ClaudeManners(Manners):
         return status == 404 or kind == "garbage" or (kind == "cut" and begun)
 
     def command(self, text: str) -> tuple[str, str] | None:
-        """Know commands by their first word; a path is an ordinary prompt."""
+        """Know commands by their first word; a path, or a word that can be no name, is an ordinary prompt."""
         if text.startswith("!"):
             return "shell", text[1:].strip()
         word, _, _ = text.rstrip().partition(" ")
-        if not word.startswith("/") or "/" in word[1:] or word == "/":
+        if not word.startswith("/") or word == "/" or not all(map(_is_of_a_name, word[1:])):
             return None
         if word in _EXITS:
             return "exit", ""
@@ -44,6 +44,10 @@ class ClaudeManners(Manners):
             return "clear", ""
         known = any(word == name for name, _ in COMMANDS)
         return ("known" if known else "unknown"), text.strip()
+
+
+def _is_of_a_name(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or character in ":_-")
 
 
 class UnattendedManners(ClaudeManners):

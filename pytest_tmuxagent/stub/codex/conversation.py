@@ -69,6 +69,14 @@ class CodexConversation(Conversation):
         self.queued.append(text)
         self._means.journal.queued(text)
 
+    def take_last_back(self) -> str | None:
+        """Take the prompt that waits since last out of the queue."""
+        if not self.queued:
+            return None
+        text = self.queued.pop()
+        self._means.journal.unqueued(text)
+        return text
+
     def interrupt(self) -> bool:
         """Interrupt the turn, or the person's own command; go on at once with what steers."""
         if self._shell and self._turn is None:

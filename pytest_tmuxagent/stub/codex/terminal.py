@@ -6,7 +6,7 @@ Source: Codex CLI 0.169.0, measured: what is switched on and off, and `OSC 7501`
 from __future__ import annotations
 
 from pytest_tmuxagent.faces.text import clean, cut, width, wrap
-from pytest_tmuxagent.stub.terminal import Terminal
+from pytest_tmuxagent.stub.terminal import Pty, Terminal
 
 _PROMPT_MARK = "› "
 _KEPT_LINES = 2000
@@ -38,8 +38,10 @@ class FullScreen(CodexTerminal):
 
     __slots__ = ("_lines", "_shown")
 
-    def __init__(self, *, input_fd: int, output_fd: int, shows_cursor: bool = True) -> None:
-        super().__init__(input_fd=input_fd, output_fd=output_fd, shows_cursor=shows_cursor)
+    def __init__(
+        self, *, input_fd: int, output_fd: int, shows_cursor: bool = True, pty: Pty | None = None
+    ) -> None:
+        super().__init__(input_fd=input_fd, output_fd=output_fd, shows_cursor=shows_cursor, pty=pty)
         self._lines: list[str] = []
         self._shown: list[str] = []
 

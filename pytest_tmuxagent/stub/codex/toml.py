@@ -89,11 +89,18 @@ class _Values(Cursor):
             self.expect(",")
             self.skip(" \t")
 
+    def _time(self) -> str:
+        word = self.word(_BARE_VALUE)
+        if word[2:3] != ":" or read_bare(word) is None:
+            self.back(len(word))
+            raise self.bad("expected a time")
+        return word
+
     def _scalar(self) -> Any:  # noqa: ANN401
         word = self.word(_BARE_VALUE)
         if is_date(word) and self.sees(" ") and self.ahead(3)[1:].isdecimal():
             self.took(" ")
-            return f"{word} {self._scalar()}"
+            return f"{word} {self._time()}"
         value = read_bare(word)
         if value is None:
             self.back(len(word))

@@ -13,6 +13,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 _BASES = {"0x": (16, _HEX), "0o": (8, frozenset("01234567")), "0b": (2, frozenset("01"))}
 _WORDS = {"true": True, "false": False}
 _DIGITS = frozenset("0123456789")
+_MOST_DIGITS = 4000
 _FLOATS = {sign + word for sign in ("", "+", "-") for word in ("inf", "nan")}
 
 
@@ -28,7 +29,7 @@ def read_bare(word: str) -> Any:  # noqa: ANN401 - a number, a truth, a date as 
     base, allowed = _BASES.get(word[:2], (10, _DIGITS))
     digits = word[2:] if base != 10 else word.lstrip("+-") if word[1:2] not in ("+", "-") else ""
     if _are_digits(digits, allowed) and (base != 10 or digits == "0" or digits[0] != "0"):
-        return int(word.replace("_", ""), base)
+        return int(word.replace("_", ""), base) if len(digits) <= _MOST_DIGITS else None
     if _is_float(digits):
         return float(word.replace("_", ""))
     return word if is_date(word[:10]) or (word[2:3] == ":" and word[:2].isdecimal()) else None

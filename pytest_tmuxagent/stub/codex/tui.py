@@ -157,6 +157,16 @@ class CodexTui(Tui):
             self._role.typed(taken)
             self._talk.queue(taken.text)
 
+    def _up(self) -> None:
+        self._box.press("up")
+
+    def _shift_left(self) -> None:
+        """Edit the prompt that was queued last, instead of what is in the box."""
+        text = None if self._talk is None else self._talk.take_last_back()
+        if text is not None:
+            self._box.clear()
+            self._box.give_back([text])
+
     def _escape_key(self) -> None:
         if self._box.dismiss() or self._talk is None or self._talk.interrupt():
             return
@@ -189,4 +199,6 @@ _KEYS: dict[str, Callable[[CodexTui], None]] = {
     "escape": CodexTui._escape_key,
     "interrupt": CodexTui._control_c,
     "end of input": CodexTui._control_d,
+    "up": CodexTui._up,
+    "shift left": CodexTui._shift_left,
 }
