@@ -12,6 +12,7 @@ from pytest_tmuxagent import options
 if TYPE_CHECKING:
     from pytest_tmuxagent.bench import AgentSandbox
     from pytest_tmuxagent.launcher import Launcher
+    from pytest_tmuxagent.machine.runner import MachineRunner
     from pytest_tmuxagent.reporting.evidence import Evidence
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
@@ -81,6 +82,14 @@ def agent_script() -> Script:
 def agent(launch_agent: Launcher, agent_script: Script) -> AgentSession:
     """A coding agent that was started for this test and is ready."""
     return launch_agent(script=agent_script)
+
+
+@pytest.fixture
+def agent_machine(agent_sandbox: AgentSandbox, launch_agent: Launcher) -> MachineRunner:
+    """Run a state machine in this test: `agent_machine(MyMachine)`; its `TestCase` does so by itself."""
+    from pytest_tmuxagent.machine.runner import MachineRunner
+
+    return MachineRunner(agent_sandbox, launch=launch_agent)
 
 
 @pytest.fixture

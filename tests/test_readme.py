@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -27,7 +28,7 @@ def test_its_tests_pass(pytester: pytest.Pytester) -> None:
     for number, block in enumerate(block for block in PYTHON if "def test_" in block):
         pytester.makepyfile(**{f"test_block_{number}": block})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=7)
+    result.assert_outcomes(passed=8)
 
 
 def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
@@ -45,6 +46,51 @@ def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:
         """,
     )
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "test_bot.py").assert_outcomes(passed=1)
+
+
+BRIDGE = """
+    import subprocess, sys
+    from http.server import BaseHTTPRequestHandler, HTTPServer
+
+    class Bridge(BaseHTTPRequestHandler):
+        def do_POST(self):
+            prompt = self.rfile.read(int(self.headers["Content-Length"]))
+            answer = subprocess.run(["claude", "--print"], input=prompt, capture_output=True).stdout
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(answer)
+
+    server = HTTPServer(("127.0.0.1", 0), Bridge)
+    open("port", "w").write(str(server.server_port))
+    print("listening", flush=True)
+    server.serve_forever()
+"""
+
+
+def test_its_machine_plays_stories_of_a_program(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n")
+    (block,) = (block for block in PYTHON if "(AgentMachine)" in block)
+    (pytester.path / "bridge.py").write_text(dedent(BRIDGE))
+    bridge = str(pytester.path / "bridge.py")
+    block = block.replace('"bridge.py"', repr(bridge)).replace("post(prompt)", "post(self, prompt)")
+    pytester.makepyfile(
+        test_bridge=block,
+        conftest="""
+            import urllib.request
+
+            def post(machine, prompt):
+                port = (machine.sandbox.workdir / "port").read_text()
+                asked = urllib.request.Request(f"http://127.0.0.1:{port}", data=prompt.encode())
+                with urllib.request.urlopen(asked) as answer:
+                    return answer.read().decode().removesuffix("\\n")
+
+            def pytest_collection_modifyitems(items):
+                for item in items:
+                    item.module.post = post
+        """,
+    )
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider", "--hypothesis-profile=agents-ci")
+    result.assert_outcomes(passed=1)
 
 
 def test_its_script_runs_without_pytest(tmp_path: Path) -> None:

@@ -1,0 +1,315 @@
+"""The steps of a story: what a person does to an agent, and what the world does.
+
+A step is a value. `play` does it by public verbs alone, and `source` writes the very same as Python, in
+terms of the names `agent`, `released` (the handle of the reply that stood at its hold) and `machine`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal as signals
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from pytest_tmuxagent.script.composition import Reply
+from pytest_tmuxagent.script.script import ReplyHandle
+from pytest_tmuxagent.session import AgentSession
+
+
+class Scene(Protocol):
+    """What stands on the stage while a story is played."""
+
+    agent: AgentSession
+    released: ReplyHandle | None
+    machine: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompting:
+    """A step that gives the agent a prompt; `replies` answer its model requests, up to where it rests."""
+
+    prompt: str
+    replies: tuple[Reply, ...] = ()
+
+
+class Send(Prompting):
+    """Send a prompt, and do not wait for its turn."""
+
+    __slots__ = ()
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.send(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.send({self.prompt!r})"
+
+
+class Ask(Prompting):
+    """Send a prompt, and wait for its turn."""
+
+    __slots__ = ()
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.ask(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.ask({self.prompt!r})"
+
+
+class Queue(Prompting):
+    """Give a follow-up while a turn runs."""
+
+    __slots__ = ()
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.queue(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.queue({self.prompt!r})"
+
+
+class Steer(Prompting):
+    """Give a prompt into the turn that runs; `replies` go on from there."""
+
+    __slots__ = ()
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.steer(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.steer({self.prompt!r})"
+
+
+class Redirect(Prompting):
+    """Interrupt what runs, and ask for something else."""
+
+    __slots__ = ()
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.redirect(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.redirect({self.prompt!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Wait for the oldest turn not yet returned."""
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.wait()
+
+    @property
+    def source(self) -> str:
+        return "agent.wait()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitInVain:
+    """Wait for a turn that does not end by itself."""
+
+    timeout: float = 0.02
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.wait(timeout=self.timeout)
+
+    @property
+    def source(self) -> str:
+        return f"agent.wait(timeout={self.timeout!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle:
+    """Let what was begun come to its end, and return no turn."""
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.wait_until(lambda: scene.agent.state == "idle")
+
+    @property
+    def source(self) -> str:
+        return "agent.wait_until(lambda: agent.state == 'idle')"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupt:
+    """Interrupt the turn that runs."""
+
+    def play(self, scene: Scene) -> object:
+        return scene.agent.interrupt()
+
+    @property
+    def source(self) -> str:
+        return "agent.interrupt()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """Answer the permission dialog; `replies` go on from there."""
+
+    decision: Literal["allow", "deny"]
+    replies: tuple[Reply, ...] = ()
+
+    def play(self, scene: Scene) -> None:
+        request = scene.agent.wait_for_permission()
+        request.allow() if self.decision == "allow" else request.deny()
+
+    @property
+    def source(self) -> str:
+        return f"agent.wait_for_permission().{self.decision}()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """Let the reply that is held go on; `replies` follow it."""
+
+    replies: tuple[Reply, ...] = ()
+
+    def play(self, scene: Scene) -> object:
+        assert scene.released is not None, "the model lets a reply be released where one is held"
+        return scene.released.release()
+
+    @property
+    def source(self) -> str:
+        return "released.release()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resize:
+    """Give the pane another size."""
+
+    columns: int
+    rows: int
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.resize(self.columns, self.rows)
+
+    @property
+    def source(self) -> str:
+        return f"agent.resize({self.columns}, {self.rows})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paste:
+    """Paste a text into the input box, and leave it there."""
+
+    text: str
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.paste(self.text)
+
+    @property
+    def source(self) -> str:
+        return f"agent.paste({self.text!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """Press keys in the input box, none of which submits it."""
+
+    keys: tuple[str, ...]
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.press(*self.keys)
+
+    @property
+    def source(self) -> str:
+        return f"agent.press({', '.join(map(repr, self.keys))})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """Start the agent anew, in its last conversation or in a fresh one."""
+
+    resume: bool = True
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.restart(resume=self.resume)
+
+    @property
+    def source(self) -> str:
+        return f"agent.restart(resume={self.resume})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """End the agent's process by a signal."""
+
+    signal: str = "SIGKILL"
+
+    def play(self, scene: Scene) -> None:
+        told = scene.agent.pane.cmd("display-message", "-p", "#{pane_pid}").stdout
+        os.kill(int(told[0]), signals.Signals[self.signal])
+
+    @property
+    def source(self) -> str:
+        pid = "int(agent.pane.cmd('display-message', '-p', '#{pane_pid}').stdout[0])"
+        return f"os.kill({pid}, signal.{self.signal})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KillServer:
+    """End the tmux server under the agent."""
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.pane.server.kill()
+
+    @property
+    def source(self) -> str:
+        return "agent.pane.server.kill()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close:
+    """Close the agent."""
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.close()
+
+    @property
+    def source(self) -> str:
+        return "agent.close()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A rule of the user's own was called, with these arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def play(self, scene: Scene) -> object:
+        return getattr(scene.machine, self.name)(**self.arguments)
+
+    @property
+    def source(self) -> str:
+        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"machine.{self.name}({given})"
+
+
+Step = (
+    Send
+    | Ask
+    | Queue
+    | Steer
+    | Redirect
+    | Wait
+    | WaitInVain
+    | Settle
+    | Interrupt
+    | Answer
+    | Release
+    | Resize
+    | Paste
+    | Press
+    | Restart
+    | Crash
+    | KillServer
+    | Close
+    | Called
+)

@@ -1,0 +1,134 @@
+"""Stories: drawn by the model alone, played, and written as tests. No agent is needed to draw one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import find, given, settings
+
+from pytest_tmuxagent import AgentSession, Reply, say, tool
+from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.machine import Story, stories
+from pytest_tmuxagent.machine.drawing import KINDS
+from pytest_tmuxagent.machine.steps import (
+    Answer,
+    Ask,
+    Interrupt,
+    Paste,
+    Queue,
+    Release,
+    Send,
+    Step,
+    Wait,
+)
+
+HELD = Reply(say("one\n", "end").hold(after_characters=4))
+DONE = Reply(say("done"))
+
+
+@given(stories("codex", permissions="ask"))
+@settings(max_examples=50)
+def test_every_story_is_written_as_a_test_that_compiles(story: Story) -> None:
+    source = story.as_test()
+    compile(source, "test_story.py", "exec")
+    assert source.count("def test_") == 1
+
+
+def test_every_kind_of_step_is_drawn() -> None:
+    drawn: set[type[Step]] = set()
+
+    @settings(max_examples=300, deadline=None, database=None, derandomize=True)
+    @given(stories(permissions="ask"))
+    def draw(story: Story) -> None:
+        drawn.update(map(type, story.steps))
+
+    draw()
+    assert drawn == set(KINDS)
+
+
+def test_a_story_without_some_steps_has_none_of_them() -> None:
+    without = [kind for kind in KINDS if kind is not Wait]
+    assert find(stories(without=without), lambda _: True) == Story(steps=(Wait(),))
+
+
+def test_a_written_story_says_what_each_step_must_give_or_raise() -> None:
+    steps = (Send(prompt="a", replies=(HELD,)), Queue(prompt="b"), Interrupt(), Wait())
+    assert Story(agent="codex", steps=steps).as_test() == WRITTEN
+
+
+WRITTEN = """\
+import pytest
+
+from pytest_tmuxagent import AgentSession, say
+from pytest_tmuxagent.errors import NothingToWaitFor
+
+
+@pytest.mark.agent('codex', rung='stub')
+def test_story(agent: AgentSession) -> None:
+    held = agent.script.reply(say('one\\n', 'end').hold(after_characters=4))
+    agent.send('a')
+    agent.wait_until(lambda: len(agent.script.requests) >= 1)
+    agent.queue('b')
+    agent.wait_until(lambda: len(agent.script.requests) >= 1)
+    turn = agent.interrupt()
+    assert turn.prompts == ('a',)
+    assert turn.stop_reason == 'cancelled'
+    assert turn.unsent == ('b',)
+    with pytest.raises(NothingToWaitFor):
+        agent.wait()
+    assert agent.state == 'idle'
+    assert [request.prompts for request in agent.script.requests] == [('a',)]
+    agent.script.assert_exhausted()
+"""
+
+
+def test_a_turn_without_enough_replies_is_no_story() -> None:
+    with pytest.raises(Misuse, match="needs one more reply"):
+        Story(steps=(Send(prompt="a"),)).as_test()
+
+
+def test_a_reply_behind_the_end_of_a_turn_is_no_story() -> None:
+    with pytest.raises(Misuse, match="rests or ends"):
+        Story(steps=(Send(prompt="a", replies=(DONE, DONE)),)).as_test()
+
+
+@pytest.mark.agent("claude")
+def test_a_story_about_another_agent_is_refused(agent: AgentSession) -> None:
+    with pytest.raises(Misuse, match="about codex, not claude"):
+        Story(agent="codex").play(agent)
+
+
+@pytest.mark.agent("claude", "codex", "plain")
+def test_a_story_is_played(agent: AgentSession) -> None:
+    steps = (
+        Paste(text="left over"),
+        Ask(prompt="a", replies=(Reply(tool.shell("true")), DONE)),
+        Send(prompt="b", replies=(HELD,)),
+        Queue(prompt="c", replies=(HELD,)),
+        Release(),
+        Release(),
+        Wait(),
+        Wait(),
+    )
+    Story(agent=agent.name, steps=steps).play(agent)
+    assert [turn.prompt for turn in agent.turns] == ["a", "b", "c"]
+
+
+@pytest.mark.agent("claude", "codex", "plain", permissions="ask")
+def test_a_story_with_dialogs_is_played(agent: AgentSession) -> None:
+    asking = Reply(tool.shell("true"))
+    steps = (
+        Send(prompt="a", replies=(asking,)),
+        Answer(decision="allow", replies=(asking,)),
+        Answer(decision="deny"),
+        Wait(),
+    )
+    Story(agent=agent.name, permissions="ask", steps=steps).play(agent)
+    assert [asked.decision for asked in agent.turns[0].permissions] == ["allow", "deny"]
+
+
+@pytest.mark.agent("claude")
+def test_a_story_fails_where_the_agent_does_otherwise(agent: AgentSession) -> None:
+    agent.script.reply("something else")
+    story = Story(steps=(Ask(prompt="a", replies=(DONE,)),))
+    with pytest.raises(AssertionError, match=r"text='something else'.*must be.*text='done'"):
+        story.play(agent)
