@@ -268,3 +268,17 @@ def test_nothing_that_is_written_can_make_us_raise(contents: list[dict[str, Any]
 @pytest.mark.parametrize("record", [{}, {"type": "user", "uuid": "u"}, {"type": "queue-operation"}])
 def test_a_record_that_cannot_be_read_is_told(record: dict[str, Any]) -> None:
     assert [type(event) for event in ClaudeReader().record(record)] == [Unrecognised]
+
+
+@pytest.mark.parametrize("place", [{}, {"uuid": "u", "parentUuid": None}])
+def test_a_record_of_a_later_release_is_told(place: dict[str, Any]) -> None:
+    told = ClaudeReader().record({"type": "shiny-new", **place})
+    assert told == [Unrecognised(what="transcript record 'shiny-new'")]
+
+
+@pytest.mark.parametrize("path", sorted(CAPTURED.rglob("*transcripts*/*.jsonl")), ids=lambda path: path.stem)
+def test_every_record_of_the_releases_that_we_know_is_known(path: Path) -> None:
+    reader = ClaudeReader()
+    records = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+    told = [event for record in records for event in reader.record(record)]
+    assert [event for event in told if isinstance(event, Unrecognised)] == []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_tmuxagent import FileChanges, Reply, Screen, Script, ToolCall, Turn, Usage, events, strategies
 from pytest_tmuxagent.schedules import FaultSchedule
 from pytest_tmuxagent.script import parts
+from tests.strategies.searching import FIRST
 
 PARTS = [
     parts.Say,
@@ -37,7 +38,7 @@ EVENTS = [
 )
 def test_hypothesis_makes_values_of_our_types(kind: type[Any]) -> None:
     assert strategies.replies is not None
-    assert isinstance(find(st.from_type(kind), lambda _: True), kind)
+    assert isinstance(find(st.from_type(kind), lambda _: True, settings=FIRST), kind)
 
 
 @given(changes=st.from_type(FileChanges))

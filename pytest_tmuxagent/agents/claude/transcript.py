@@ -62,8 +62,10 @@ class TranscriptReader:
         """
         if record["type"] == "queue-operation":
             return self._queue_operation(record)
-        if "uuid" not in record or record.get("isSidechain"):
+        if record.get("isSidechain"):
             return []
+        if "uuid" not in record:
+            return _strange(record)
         text(record["uuid"])
         parent = _parent(record)
         if parent and parent not in self._turns and not _stands_alone(record):
@@ -107,7 +109,9 @@ class TranscriptReader:
     def _hanging(self, record: Record, *, turn: str | None) -> list[Event]:
         self._turns[record["uuid"]] = turn
         read = _READERS.get(record["type"])
-        if read is None or turn is None or record.get("isMeta"):
+        if read is None:
+            return _strange(record)
+        if turn is None or record.get("isMeta"):
             return []
         return read(self, record, turn)
 
@@ -195,6 +199,23 @@ _READERS: dict[str, Callable[[TranscriptReader, Record, str], list[Event]]] = {
     "system": TranscriptReader._system,
     "attachment": TranscriptReader._attachment,
 }
+
+
+_SILENT = frozenset(
+    {
+        *("agent-name", "ai-title", "custom-title", "last-prompt", "mode", "permission-mode", "summary"),
+        *("api-request", "api-request-blob", "api-request-shape", "atis-latch", "cost-state", "progress"),
+        *("file-history-delta", "file-history-snapshot", "tools-used"),
+    }
+)
+"""The types of records that tell nothing of a turn."""
+
+
+def _strange(record: Record) -> list[Event]:
+    """Give an event for a record of a type that we do not know, which a later release may write."""
+    kind = record["type"]
+    known = kind in _SILENT or kind in _READERS
+    return [] if known else [Unrecognised(what=f"transcript record {shown(kind)}")]
 
 
 def unreadable(record: Record, error: Exception) -> Unrecognised:
