@@ -82,12 +82,15 @@ class Delivery:
         self._cleared_all_at = -_CLEAR_ALL_PAUSE
         self._must_be_seen = False
 
-    def press_clear(self) -> None:
-        """Clear the input box, whatever the screen shows of it; it counts as empty once it is seen to be."""
+    def press_clear(self, *, typed: str) -> None:
+        """Clear the input box, whatever the screen shows of it; it counts as empty once it is seen to be.
+
+        `typed` was put there last: it must come to stand there, or it would be part of what is typed next.
+        """
         self._must_be_seen = not self._profile.reads_screen_only
         self._body.refuse_strange_foreground(self._body.look())
         if self._body.is_real:
-            self._await_echo(_ARRIVAL_GRACE)
+            self._await_echo(_ECHO_GRACE if any(map(_is_drawn, typed)) else _ARRIVAL_GRACE)
         typing.press(self._body.client, self._body.pane, self._profile.keys.clear)
 
     def empty_the_box(self, *, deadline: Deadline) -> bool:
@@ -157,8 +160,9 @@ class Delivery:
         """Type a prompt and press `key`."""
         client, pane = self._body.client, self._body.pane
         if self._profile.echo_before_enter:
+            printed = self._observer.stream.end
             typing.paste(client, pane, prompt, scratch=self._body.folder)
-            self._await_echo(_ECHO_GRACE)
+            self._await_echo(_ECHO_GRACE, of=prompt, printed_from=printed)
             typing.press(client, pane, key)
         elif self._profile.bracketed_paste:
             typing.paste(client, pane, prompt, scratch=self._body.folder, then_press=[key])
@@ -166,9 +170,13 @@ class Delivery:
             typing.type_text(client, pane, prompt)
             typing.press(client, pane, key)
 
-    def _await_echo(self, grace: float) -> None:
+    def _await_echo(self, grace: float, *, of: str = "", printed_from: int = 0) -> None:
+        """Wait until the box shows something; or the text was printed, where a terminal does not draw it."""
+        unseen = of.strip()[:1].encode() if not any(map(_is_drawn, of)) else b""
+
         def shown() -> bool | None:
-            return bool(self._body.read().box) or None
+            printed = bool(unseen) and unseen in self._observer.stream.since(printed_from)[0]
+            return printed or bool(self._body.read().box) or None
 
         self._observer.wait_for(shown, deadline=Deadline(grace), on_output=True)
 
@@ -195,3 +203,8 @@ class Delivery:
     def _press_again(self, key: str) -> None:
         if self._body.read().box:
             typing.press(self._body.client, self._body.pane, key)
+
+
+def _is_drawn(character: str) -> bool:
+    """Whether a terminal draws it; tmux leaves out what its system knows no width of."""
+    return character.isprintable() and not character.isspace()

@@ -33,8 +33,8 @@ def agent_options() -> dict[str, Any]:
 
 @pytest.fixture
 def _agent_name(request: pytest.FixtureRequest) -> str:
-    name: str = getattr(request, "param", None) or options.default_names(request.config)[0]
-    return name
+    name: str | None = getattr(request, "param", None)
+    return name or options.only_name(request.node)
 
 
 @pytest.fixture

@@ -145,11 +145,12 @@ def _settings_that_fit(item: pytest.Function) -> Iterator[None]:
     """Have hypothesis not warn of fixtures that are made anew, and set no deadline that nobody has chosen."""
     function: Any = item.function
     before = getattr(function, _SETTINGS, None)
-    if before is None or _others(item):
+    if before is None:
         yield
         return
     checks = sys.modules["hypothesis"].HealthCheck
-    suppressed = {*before.suppress_health_check, checks.function_scoped_fixture}
+    ours = set() if _others(item) else {checks.function_scoped_fixture}
+    suppressed = {*before.suppress_health_check, *ours}
     deadline = None if before.deadline == _DEADLINE else before.deadline
     setattr(function, _SETTINGS, type(before)(before, suppress_health_check=suppressed, deadline=deadline))
     try:
@@ -161,7 +162,9 @@ def _settings_that_fit(item: pytest.Function) -> Iterator[None]:
 def _others(item: pytest.Function) -> list[str]:
     """Name the arguments that are fixtures of one test and stay those of the first example."""
     definitions: Mapping[str, Any] = item._request._fixture_defs
-    fresh = {_SANDBOX, *renewed_fixtures(item)}
+    # A parameter of the test is a fixture, too, for pytest, and the same in all examples.
+    parameters = item.callspec.params.keys() if hasattr(item, "callspec") else ()
+    fresh = {_SANDBOX, *renewed_fixtures(item), *parameters}
     return [
         name
         for name in inspect.signature(item.function).parameters

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from pytest_tmuxagent.tmux import typing
+from pytest_tmuxagent.waiting import Deadline
 from pytest_tmuxagent.waits import AgentWaits
+
+_REDRAW_GRACE = 0.5
+"""How long a real CLI may take to begin to draw itself anew; Codex 0.169.0 loses what is typed before."""
 
 
 class AgentKeyboard(AgentWaits):
@@ -11,27 +15,33 @@ class AgentKeyboard(AgentWaits):
 
     def press(self, *keys: str) -> None:
         """Press keys, in tmux's names: `"Enter"`, `"C-c"`, `"Up"`, `"x"`."""
-        self._before_keys()
+        self._before_keys(typed="")
         typing.press(self._body.client, self._body.pane, *keys)
 
     def type(self, text: str) -> None:
         """Type text key by key, as a fast person would; no Enter is added."""
-        self._before_keys()
+        self._before_keys(typed=text)
         typing.type_text(self._body.client, self._body.pane, text)
 
     def paste(self, text: str) -> None:
         """Paste text, bracketed where the agent asked for it; no Enter is added."""
-        self._before_keys()
+        self._before_keys(typed=text)
         typing.paste(self._body.client, self._body.pane, text, scratch=self._body.folder)
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the pane another size."""
+        """Give the pane another size. A real CLI has heard of it when this returns."""
         self._observer.absorb()
         self._watch.raise_if_exited()
+        stream = self._observer.stream
+        printed = stream.end
         self._body.resize(columns, rows)
+        if self._body.is_real:
+            grace = Deadline(_REDRAW_GRACE)
+            self._observer.wait_for(lambda: stream.end > printed or None, deadline=grace, on_output=True)
 
-    def _before_keys(self) -> None:
+    def _before_keys(self, *, typed: str) -> None:
         self._observer.absorb()
         self._watch.raise_if_exited()
         self._keys_since_send = True
+        self._typed = typed
         self._dialogs.touch()

@@ -51,6 +51,8 @@ class LiveTurn:
         self.requests: set[RequestKey] = set()
         self.asked_as: set[str] = set()
         """The names that the script has for it: of what asks the model without telling of which turn."""
+        self.asked_late = False
+        """Whether its first request was heard after its end: another turn may have the same prompt."""
         self.calls_outstanding = False
         self._prompts: dict[Source, list[str]] = {}
 

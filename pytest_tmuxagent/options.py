@@ -82,7 +82,7 @@ def add_options(parser: pytest.Parser) -> None:
 
 MARKERS = (
     "agent(*names, permissions='allow'|'ask', rung=..., rungs=(...)): which agents the test runs, and how",
-    "agent_faults(seed=..., kinds=[...]): the schedule of faults under which the test runs",
+    "agent_faults(seed=..., kinds=[...]): the faults under which it runs; without a seed, which of the run's",
     "integration: runs a real agent CLI (put by pytest-tmuxagent)",
     "live: runs on a vendor's model (put by pytest-tmuxagent)",
 )
@@ -146,13 +146,15 @@ def tell_worker(config: pytest.Config, told: dict[str, Any]) -> None:
 
 
 def faults_of(item: pytest.Item) -> FaultSchedule | None:
-    """The faults under which a test runs: its marker's, or those of the command line; None without any.
+    """The faults under which a test runs: its markers', or those of the command line; None without any.
+
+    Of several markers the nearest one wins, argument by argument.
 
     Raises:
-        pytest.UsageError: the marker has an argument that it cannot have.
+        pytest.UsageError: a marker has an argument that it cannot have.
     """
-    mark = item.get_closest_marker("agent_faults")
-    schedule = _schedule(item.config) if mark is None else _marked(mark, item)
+    marks = list(item.iter_markers("agent_faults"))
+    schedule = _marked(marks, item) if marks else _schedule(item.config)
     return None if schedule is None else schedule.of(item.nodeid)
 
 
@@ -177,30 +179,58 @@ def _schedule(config: pytest.Config) -> FaultSchedule | None:
         raise pytest.UsageError(f"--agent-faults: {error}") from error
 
 
-def _marked(mark: pytest.Mark, item: pytest.Item) -> FaultSchedule | None:
-    """Read a marker; what it does not say is as on the command line, and without a seed there are none."""
+def _marked(marks: Sequence[pytest.Mark], item: pytest.Item) -> FaultSchedule | None:
+    """Read markers: with a seed they are a schedule, without one they bound that of the run."""
     from pytest_tmuxagent.errors import Misuse
     from pytest_tmuxagent.schedules import KINDS, FaultSchedule
 
-    unknown = [*map(repr, mark.args), *(set(mark.kwargs) - {"seed", "kinds"})]
-    if unknown:
-        words = f"the `agent_faults` marker has no {', '.join(unknown)}; it takes seed=7, kinds=['slow_pty']"
-        raise pytest.UsageError(f"{item.nodeid}: {words}")
+    told = _joined(marks, of=item.nodeid)
     run = _schedule(item.config)
-    seed = mark.kwargs.get("seed", None if run is None else run.seed)
-    kinds = mark.kwargs.get("kinds", KINDS if run is None else run.kinds)
-    if seed is None or kinds in ([], ()):
+    seed = told.get("seed", 0 if run is None else run.seed)
+    kinds = told.get("kinds", KINDS)
+    if kinds in ([], ()):
         return None
     try:
-        return FaultSchedule(seed, kinds)
+        marked = FaultSchedule(seed, kinds)
     except Misuse as error:
         raise pytest.UsageError(f"{item.nodeid}: the `agent_faults` marker: {error}") from error
+    if "seed" in told:
+        return marked
+    both = [] if run is None else [kind for kind in run.kinds if kind in marked.kinds]
+    return FaultSchedule(seed, both) if both else None
+
+
+def _joined(marks: Sequence[pytest.Mark], *, of: str) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    for mark in marks:
+        unknown = [*map(repr, mark.args), *(set(mark.kwargs) - {"seed", "kinds"})]
+        if unknown or not mark.kwargs:
+            words = f"has no {', '.join(unknown)}" if unknown else "says nothing"
+            raise pytest.UsageError(
+                f"{of}: the `agent_faults` marker {words}; it takes seed=7, kinds=['slow_pty']"
+            )
+        told = {**mark.kwargs, **told}
+    return told
 
 
 def default_names(config: pytest.Config) -> tuple[str, ...]:
     """The agents of an unmarked test."""
     asked: list[str] | None = config.getoption("agent_names")
     return tuple(dict.fromkeys(asked)) if asked else (config.getini("agent_name"),)
+
+
+def only_name(item: pytest.Item) -> str:
+    """The agent of a test that is not parametrised, as those of `unittest` are not.
+
+    Raises:
+        pytest.UsageError: several are named.
+    """
+    mark = read_marks(list(item.iter_markers("agent")), of=item.nodeid)
+    names = mark.names or default_names(item.config)
+    if len(names) > 1:
+        words = f"a test case of unittest runs for one agent, not for {', '.join(names)}; for a machine "
+        raise pytest.UsageError(f"{item.nodeid}: {words}write `def test_it(agent_machine): agent_machine(M)`")
+    return names[0]
 
 
 def named_clis(config: pytest.Config, *, known: Sequence[str]) -> dict[str, str]:

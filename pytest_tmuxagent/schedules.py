@@ -46,7 +46,7 @@ class FaultSchedule:
     - `stalled_streams`: pauses of up to 0.3 s before and inside of the model's answers
 
     What a test arranges itself (`swallow_enter()`, `delay_transcript()`, `tear_transcript()`) stays as it
-    arranged it. On a real CLI there are `loaded_cpu`, `delayed_hooks`, `dropped_streams` and `stalled_streams`.
+    arranged it. On a real CLI there are `loaded_cpu`, `delayed_hooks`, `dropped_streams`, `stalled_streams`.
 
     Raises:
         Misuse: the seed is no whole number from 0 on, or there is no such kind.

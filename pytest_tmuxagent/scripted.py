@@ -38,6 +38,8 @@ class ScriptedRung:
         self._slots = slots
         self._held: list[Slot] = []
         self._secrets: dict[str, str] = {}
+        self._written: set[str] = set()
+        """Whose secrets stand in files that a reset makes again."""
         self.on_outside: Callable[[str], None] = ignore
         self.is_agent: Callable[[int], bool] = nobody
         self.faults: Callable[[str], Mapping[str, Any]] = _no_faults
@@ -99,9 +101,10 @@ class ScriptedRung:
         sandbox's, for those whom a program starts without it.
         """
         for profile in profiles:
-            path = folder / f"{profile.name}.json"
+            path, key = folder / f"{profile.name}.json", f"{prefix}-{profile.name}"
+            self._written.add(key)
             try:
-                plan = self.plan(profile, key=f"{prefix}-{profile.name}")
+                plan = self.plan(profile, key=key)
             except (RungUnavailable, CliMissing) as error:
                 write_refusal(path, str(error), name=profile.name, launches=launches)
                 continue
@@ -127,9 +130,12 @@ class ScriptedRung:
         return [*told, *(f"model server: {complaint}" for complaint in self.door.complaints)]
 
     def reset(self) -> None:
-        """Cut all connections, forget all agents and calls, and give the slots back; the address stays."""
+        """Cut all connections, forget all agents and calls, and give the slots back.
+
+        The address stays, and so do the keys of those that programs start.
+        """
         self.door.reset()
-        self._secrets.clear()
+        self._secrets = {key: secret for key, secret in self._secrets.items() if key in self._written}
         self._give_back_slots()
 
     def close(self) -> None:

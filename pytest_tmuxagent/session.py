@@ -200,6 +200,7 @@ class AgentSession(AgentLife):
         self._empty_the_box(timeout=deadline.left)
         self._printed_from = self._observer.stream.end
         self._keys_since_send = False
+        self._typed = ""
         self._turns_before = len(self._machine.turns)
         taken = self._ledger.count_of(prompt)
         before = taken()
@@ -259,6 +260,6 @@ class AgentSession(AgentLife):
     def _empty_the_box(self, *, timeout: float | None) -> None:
         seconds = self._watch.timeout if timeout is None else timeout
         if self._keys_since_send:  # The screen may not show yet what they did.
-            self._delivery.press_clear()
+            self._delivery.press_clear(typed=self._typed)
         if not self._delivery.empty_the_box(deadline=Deadline(seconds)):
             raise PromptNotAccepted(self._watch.account("the input box could not be emptied"))

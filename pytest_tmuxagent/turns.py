@@ -80,7 +80,7 @@ class TurnMachine:
         self._settled = 0
         self._first = 0
         self._unclaimed: list[LiveTurn] = []
-        self._answered: set[RequestKey] = set()
+        self._heard: set[RequestKey] = set()
 
     def observe(self, observation: Observation) -> None:
         """Take one event. Any event is welcome in any state."""
@@ -136,7 +136,7 @@ class TurnMachine:
         self._queue.clear()
         self._first = len(self.turns)
         self._unclaimed.clear()
-        self._answered.clear()
+        self._heard.clear()
 
     def dialog_answered(self, call: str) -> None:
         """We answered a dialog: the agent no longer stands at it."""
@@ -241,8 +241,9 @@ class TurnMachine:
 
     def _request_opened(self, event: RequestOpened, observation: Observation) -> None:
         key = (event.pid, event.request_id)
-        if key in self._answered:
+        if key in self._heard:
             return  # Whoever begins to listen in its midst hears of it twice.
+        self._heard.add(key)
         turn = self._asking(event, observation)
         turn.replace_prompts(_prompts(event), source=observation.source)
         turn.requests.add(key)
@@ -259,6 +260,8 @@ class TurnMachine:
         heard = [*self._unclaimed, *self.turns[self._first :]]
         turn = next((turn for turn in heard if event.script_turn in turn.asked_as), None)
         turn = turn or self._asks_first(_prompts(event))
+        if turn is not None and turn.asked_late and self._runs_alike(turn):
+            turn = self.running
         if turn is None and self.running is None and not self._unclaimed:
             turn = self._turn(None, observation)
         if turn is None:
@@ -275,7 +278,15 @@ class TurnMachine:
         if runs is None and self.running in silent and prompts[0] not in self.queued:
             runs = self.running
         cancelled = (turn for turn in alike if turn.end is not None and turn.end.stop_reason == "cancelled")
-        return runs or next(cancelled, None)
+        late = None if runs else next(cancelled, None)
+        if late is not None:
+            late.asked_late = True
+        return runs or late
+
+    def _runs_alike(self, turn: LiveTurn) -> bool:
+        """Whether another turn with the same prompt runs: one that was interrupted asks no more."""
+        running = self.running
+        return running is not None and running is not turn and running.prompts[:1] == turn.prompts[:1] != ()
 
     def _claim(self, prompt: str | None, *, by: LiveTurn) -> None:
         """Requests that were heard before their turn are its own: the first, where its prompt is unknown."""
@@ -283,18 +294,26 @@ class TurnMachine:
             return
         mine = next((turn for turn in self._unclaimed if prompt in (None, *turn.prompts)), None)
         if mine is not None:
-            self._unclaimed.remove(mine)
+            place = self._unclaimed.index(mine)
+            # Turns ask in their order: what asked before this one and is over was none.
+            earlier = [turn for turn in self._unclaimed[:place] if turn.requests]
+            self._unclaimed = [*earlier, *self._unclaimed[place + 1 :]]
             by.absorb(mine)
+            return
+        late = (turn for turn in self.turns if turn.asked_late and turn.requests and prompt in turn.prompts)
+        other = next(late, None)
+        if other is not None:
+            # It may be this one's: the interrupted turn has the same prompt, and was heard of before.
+            by.requests |= other.requests
 
     def _request_closed(self, event: RequestClosed, observation: Observation) -> None:
         key = (event.pid, event.request_id)
-        self._answered.add(key)
+        self._heard.add(key)
         for turn in (*self._unclaimed, *reversed(self.turns)):
             if key in turn.requests:
                 turn.requests.remove(key)
                 turn.calls_outstanding = event.has_calls
                 self._advance(turn, observation)
-                return
 
     def _link_closed(self, event: LinkClosed, observation: Observation) -> None:
         for turn in self._close_all_requests(lambda pid: pid == event.pid):

@@ -30,6 +30,7 @@ class AgentWaits(AgentView):
         self._dialogs = Dialogs(body, watch=self._watch)
         self._printed_from = 0
         self._keys_since_send = False
+        self._typed = ""
 
     def wait_for_text(self, wanted: str | re.Pattern[str], *, timeout: float | None = None) -> re.Match[str]:
         """Wait until text was printed since the last `send`, or stands on the screen.

@@ -20,6 +20,7 @@ from pytest_tmuxagent.errors import (
 from pytest_tmuxagent.events import PermissionAsked
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.live_turn import LiveTurn, Phase
+from pytest_tmuxagent.signals.given_back import stands_in
 from pytest_tmuxagent.waiting import Deadline
 
 T = TypeVar("T")
@@ -84,7 +85,8 @@ class Watch:
         """The screen of a turn that has ended; waits a moment for an idle one where it must come.
 
         The screen lags behind hooks and records by what the terminal needs to draw it. Before it was
-        drawn it may look idle, too: as it did when the prompt was typed, or with the prompt in the box.
+        drawn it may look idle, too: as it did when the prompt was typed, or with the prompt in the box;
+        another text there is a draft, which was typed meanwhile.
         An agent that others started has shown no box yet where its first prompt was an argument.
         """
         given_back = turn.end is not None and bool(turn.end.unsent)
@@ -96,7 +98,9 @@ class Watch:
             if self._machine.state not in ("idle", "starting"):
                 return last
             reading = self._body.read()
-            is_drawn = self._has_printed_since(printed_from) and bool(reading.box) == given_back
+            box = reading.box or ""
+            has_its_box = bool(box) if given_back else not (box and stands_in(box, turn.prompts))
+            is_drawn = self._has_printed_since(printed_from) and has_its_box
             return last if reading.idle and is_drawn and self._is_drawn_since_told() else None
 
         try:

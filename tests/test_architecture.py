@@ -48,6 +48,8 @@ HOUSE = (
     "assembly",
     "body",
     "lodging",
+    "resetting",
+    "stay",
     "programs",
     "scripted",
     "outside",

@@ -55,6 +55,17 @@ def test_programs_under_test_stand_beside_what_people_do_by_hand(tmp_path: Path)
     ]
 
 
+def test_resets_and_stories_are_measured(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = run("-m", "tests.benchmark", "--quick", "reset", "stories", "--json", str(figures))
+    assert done.returncode == 0, done.stderr
+
+    rows = json.loads(figures.read_text(encoding="utf-8"))["rows"]
+    assert [row["unit"] for row in rows] == ["ms", "ms", "ms", "ms", "s", "ms", "ms"]
+    assert all(min(row["tools"][TOOLS[0]].get(name, 1) for name in ("p50", "value")) > 0 for row in rows)
+    assert not [row["label"] for row in rows if "unavailable" in row["tools"][TOOLS[0]]["words"]]
+
+
 def test_an_unknown_row_is_refused_with_the_names_of_all() -> None:
     done = run("-m", "tests.benchmark", "speed")
     assert done.returncode == 2

@@ -151,3 +151,10 @@ def test_the_largest_prompts_arrive_once(launch_agent: Launcher, prompt: str, si
         agent.resize(*size)
         deliver(agent, prompt)
         deliver(agent, "and a short one")
+
+
+def test_a_prompt_of_characters_that_no_terminal_draws_is_not_waited_for_to_be_seen(
+    launch_agent: Launcher,
+) -> None:
+    with answering(launch_agent) as agent:
+        assert agent.ask("\U00043312", timeout=1.5).prompts == ("\U00043312",)

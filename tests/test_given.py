@@ -169,3 +169,35 @@ def test_hypothesis_warns_still_of_fixtures_that_stay(pytester: pytest.Pytester)
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*uses a function-scoped fixture*"])
+
+
+def test_a_parametrised_test_has_a_fresh_agent_for_each_example(pytester: pytest.Pytester) -> None:
+    run(
+        pytester,
+        """
+    import pytest
+
+    @pytest.mark.parametrize("word", ["one", "two"])
+    @FEW
+    @given(number=st.integers(0, 99))
+    def test_it(agent, word, number):
+        agent.script.reply(word)
+        assert agent.ask("which?").text == word
+        assert len(agent.turns) == 1
+    """,
+    ).assert_outcomes(passed=2)
+
+
+def test_no_deadline_that_nobody_chose_is_kept_beside_fixtures_that_stay(pytester: pytest.Pytester) -> None:
+    run(
+        pytester,
+        """
+    import time
+
+    @settings(FEW, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(number=st.integers(0, 99))
+    def test_it(agent, tmp_path, number):
+        began = time.monotonic()
+        agent.wait_until(lambda: time.monotonic() - began > 0.25)
+    """,
+    ).assert_outcomes(passed=1)

@@ -78,7 +78,7 @@ MUTANTS = {
         "        self._first =",
     ),
     "a restart leaves turns running": ("turn.phase = Phase.LOST", "pass"),
-    "a request that was answered is opened again": ("if key in self._answered:", "if False:"),
+    "a request that was answered is opened again": ("if key in self._heard:", "if False:"),
     "pieces of an answer are answers": (
         "if message.id is not None and known.id ==",
         "if False and known.id ==",

@@ -71,8 +71,7 @@ def test_its_machine_plays_stories_of_a_program(pytester: pytest.Pytester) -> No
     pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function\nfilterwarnings = error\n")
     (block,) = (block for block in PYTHON if "(AgentMachine)" in block)
     (pytester.path / "bridge.py").write_text(dedent(BRIDGE))
-    bridge = str(pytester.path / "bridge.py")
-    block = block.replace('"bridge.py"', repr(bridge)).replace("post(prompt)", "post(self, prompt)")
+    block = block.replace("post(prompt)", "post(self, prompt)")
     pytester.makepyfile(
         test_bridge=block,
         conftest="""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent import fail, launch, open_sandbox, say
-from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.errors import Misuse, NeverCompleted
 from pytest_tmuxagent.schedules import KINDS, FaultSchedule
+from pytest_tmuxagent.stub.draws import Draws
 
 SEEDS = st.integers(min_value=0, max_value=2**63 - 1)
 SOME_KINDS = st.lists(st.sampled_from(KINDS), min_size=1)
@@ -94,6 +97,35 @@ def test_a_fault_of_the_script_takes_no_more_attempts_beside_dropped_streams() -
             assert agent.ask("again").text == f"answer {number}"
 
 
+def test_what_an_interrupt_gives_back_is_told_though_the_record_is_late() -> None:
+    with launch("codex", faults=FaultSchedule(seed=3, kinds=["delayed_transcript"])) as agent:
+        agent.script.reply(say("one").hold())
+        agent.send("first")
+        agent.queue("second")
+        assert agent.interrupt().unsent == ("second",)
+
+
+def test_the_cores_are_busy_for_as_long_as_the_sandbox_is_there(tmp_path: Path) -> None:
+    schedule = FaultSchedule(seed=1, kinds=["loaded_cpu"]).of(str(tmp_path))
+    with open_sandbox(faults=schedule) as sandbox:
+        sandbox.wait_until(lambda: len(busy_ones(tmp_path)) == os.cpu_count(), what="a process for each core")
+        sandbox.reset()
+        sandbox.wait_until(lambda: len(busy_ones(tmp_path)) == os.cpu_count(), what="the new ones")
+        sandbox.assert_nothing_left_running()
+        with pytest.raises(NeverCompleted):
+            sandbox.wait_for_completion(answer="answer.md", timeout=60)
+    assert busy_ones(tmp_path) == []
+
+
+def busy_ones(name: Path) -> list[str]:
+    """The processes that keep a core busy, by what their sandbox's schedule calls them."""
+    names = {str(Draws(f"1 {name} core {core}").below(2**32)) for core in range(os.cpu_count() or 1)}
+    listed = subprocess.run(
+        ["ps", "-e", "-ww", "-o", "args="], capture_output=True, text=True, check=True
+    ).stdout
+    return [line for line in listed.splitlines() if "busy_core.py" in line and line.split()[-1] in names]
+
+
 HEADER = ["tmuxagent: faults of *slow_pty* (again: --agent-faults=7)"]
 FAILS = """
     def test_it(agent):
@@ -152,15 +184,19 @@ def test_a_marker_wins_over_the_command_line(pytester: pytest.Pytester) -> None:
         def test_its_own(agent_sandbox):
             assert agent_sandbox.faults.schedule.written == "8:slow_pty"
 
-        @pytest.mark.agent_faults(kinds=["slow_pty"])
-        def test_its_kinds(agent_sandbox):
+        @pytest.mark.agent_faults(kinds=["slow_pty", "loaded_cpu"])
+        def test_those_of_the_run_that_it_bears(agent_sandbox):
             assert agent_sandbox.faults.schedule.written == "7:slow_pty"
 
+        @pytest.mark.agent_faults(kinds=["loaded_cpu"])
+        def test_none_of_the_run(agent_sandbox):
+            assert agent_sandbox.faults is None
+
         def test_another(agent_sandbox):
-            assert agent_sandbox.faults.schedule.written == "7:stray_redraws"
+            assert agent_sandbox.faults.schedule.written == "7:slow_pty,stray_redraws"
         """
     )
-    pytester.runpytest_subprocess("--agent-faults=7:stray_redraws").assert_outcomes(passed=4)
+    pytester.runpytest_subprocess("--agent-faults=7:stray_redraws,slow_pty").assert_outcomes(passed=5)
 
 
 @pytest.mark.parametrize(

@@ -980,6 +980,8 @@ CHANGED_BY_CLAUDE = {
     "trailing backslash": ("two \\", "ends with a backslash"),
     "mention": ("see @note", "its picker"),
     "shell": ("!true", "as a shell command"),
+    "word at which it ends": ("exit", "it is exit, at which the CLI ends"),
+    "end of an editor": (":wq!", "it is :wq!, at which the CLI ends"),
 }
 CHANGED_BY_CODEX = {
     "carriage return": ("one\r\ntwo", "a carriage return"),

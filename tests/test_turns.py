@@ -369,6 +369,29 @@ def test_what_was_given_back_leaves_the_queue_of_a_record_that_does_not_tell(has
     assert (fed.phases, fed.state) == ([Phase.COMPLETE], "idle")
 
 
+def test_the_same_prompt_again_after_an_interrupt_has_its_own_request() -> None:
+    fed = Fed().hears(AgentReady()).hears(ACCEPTED, "transcript")
+    fed.hears(TurnEnded(stop_reason="cancelled", turn="t1"), "transcript").hears(RECORD, "transcript")
+    fed.hears(asks("hi", request="r2", named="2"), "wire")
+    fed.hears(PromptAccepted(prompt="hi", turn="t2"), "hook").hears(
+        TurnEnded(stop_reason="end_turn", turn="t2")
+    )
+    assert fed.phases == [Phase.COMPLETE, Phase.ENDING]
+    fed.hears(answered("r2"), "wire")
+    assert fed.phases == [Phase.COMPLETE, Phase.ENDED]
+
+
+def test_a_request_that_was_nobodys_and_is_over_is_of_no_later_turn() -> None:
+    fed = Fed().hears(AgentReady()).hears(ACCEPTED).hears(asks("hi", request="r1", named="1"), "wire")
+    fed.hears(asks("compact", request="r2", named="2"), "wire").hears(answered("r2"), "wire")
+    fed.hears(answered("r1"), "wire").hears(asks("next", request="r3", named="3"), "wire")
+    fed.hears(TurnEnded(stop_reason="end_turn", turn="t1")).hears(RECORD)
+    fed.hears(PromptAccepted(prompt="next", turn="t2"), "transcript")
+    fed.hears(TurnEnded(stop_reason="end_turn", turn="t2")).hears(answered("r3"), "wire")
+    fed.hears(MessageSaid(text="hello", turn="t3"), "transcript")
+    assert [turn.prompts for turn in fed.machine.turns] == [("hi",), ("next",), ()]
+
+
 ORDER = [Phase.OPEN, Phase.ENDING, Phase.ENDED, Phase.COMPLETE]
 
 

@@ -134,15 +134,18 @@ def _ended(
 
 
 def _calls(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
+    written(situation, running.reply)  # Who asks does so only for what can be done.
     asking = len(_asking(running.reply)) if situation.manners.asks else 0
     if not asking:
         return _called(situation, running, replies=replies)
+    if situation.manners.forgets_to_ask and running.attempts > 1 and paths_of(running.reply):
+        raise Misuse(f"whether {running.reply!r} is asked about, behind what broke, is the agent's affair")
     _nothing_behind(running, replies)
     return _rests(situation, replace(running, rest="blocked", holds=0, dialogs=asking))
 
 
 def _called(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
-    files = {**situation.files, **_written(running.reply)}
+    files = written(situation, running.reply)
     return go_on(
         replace(situation, running=None, files=files),
         running.prompts,
@@ -191,6 +194,33 @@ def _asking(reply: Reply) -> list[NeutralCall]:
     return [call for call in calls if call.kind in ("write", "edit", "shell")]
 
 
-def _written(reply: Reply) -> dict[str, str]:
-    calls = [part for part in reply.parts if isinstance(part, NeutralCall) and part.kind == "write"]
-    return {str(call.arguments["path"]): str(call.arguments["content"]) for call in calls}
+def written(situation: Situation, reply: Reply) -> dict[str, str]:
+    """Give the files as the calls of a reply leave them.
+
+    Raises:
+        Misuse: an agent may refuse such a call.
+    """
+    files = dict(situation.files)
+    for call in reply.parts:
+        if not isinstance(call, NeutralCall) or call.kind not in ("write", "edit"):
+            continue
+        path = str(call.arguments["path"])
+        if path in situation.unread:
+            raise Misuse(f"what becomes of {call!r} is the agent's affair: it has not read the file")
+        files[path] = _content(call, files.get(path))
+    return files
+
+
+def paths_of(reply: Reply) -> set[str]:
+    """The files that the calls of a reply would write."""
+    calls = [part for part in reply.parts if isinstance(part, NeutralCall) and part.kind in ("write", "edit")]
+    return {str(call.arguments["path"]) for call in calls}
+
+
+def _content(call: NeutralCall, before: str | None) -> str:
+    if call.kind == "write":
+        return str(call.arguments["content"])
+    old, new = str(call.arguments["old"]), str(call.arguments["new"])
+    if before is None or before.count(old) != 1 or old == new:
+        raise Misuse(f"what becomes of {call!r} is the agent's affair: the file does not have that text once")
+    return before.replace(old, new)

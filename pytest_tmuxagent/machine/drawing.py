@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.agents.profile import Permissions
-from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.machine import steps
-from pytest_tmuxagent.machine.model import foresee, is_possible
+from pytest_tmuxagent.machine.fitting import fitting
+from pytest_tmuxagent.machine.model import foresee
+from pytest_tmuxagent.machine.possible import is_possible
 from pytest_tmuxagent.machine.situation import Situation, manners_of
 from pytest_tmuxagent.machine.steps import Step
 from pytest_tmuxagent.machine.story import Story
@@ -20,19 +20,49 @@ from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.language import fail, say, tool
 from pytest_tmuxagent.strategies import answers, typed
 
-KINDS: tuple[type[Step], ...] = tuple(kind for kind in get_args(Step) if kind is not steps.Called)
-"""What can be drawn; a user's own rules cannot."""
+KINDS: tuple[type[Step], ...] = tuple(
+    kind for kind in get_args(Step) if kind not in (steps.Called, steps.Relaunch)
+)
+"""What can be drawn; a user's own rules cannot, and to launch another agent more than the one is needed."""
 
 _WEIGHTS: dict[type[Step], int] = {
-    steps.Send: 6,
-    steps.Release: 4,
-    steps.Answer: 4,
-    steps.Queue: 3,
-    steps.Wait: 3,
+    steps.Send: 10,
+    steps.Ask: 6,
+    steps.Release: 16,
+    steps.Answer: 16,
+    steps.Queue: 6,
+    steps.Wait: 6,
+    steps.Steer: 6,
+    steps.Interrupt: 4,
+    steps.Redirect: 4,
+    steps.Restart: 3,
+    steps.WaitInVain: 6,
 }
-"""What leads on is drawn more often than what ends a story, or is refused."""
+"""What leads on is drawn more often than what ends a story; others have `_WEIGHT`."""
+_WEIGHT = 2
+
+
+def _weight(kind: type[Step], now: Situation) -> int:
+    """What an agent refuses there is drawn seldom."""
+    is_idle = now.life == "alive" and now.running is None
+    leads_on = {
+        steps.Send: is_idle,
+        steps.Ask: is_idle,
+        steps.SendRefused: False,
+        steps.Steer: now.manners.steers and now.life == "alive",
+        steps.Wait: bool(now.ended),
+        steps.Interrupt: now.running is not None,
+    }
+    return _WEIGHTS.get(kind, _WEIGHT) if leads_on.get(kind, True) else 1
+
 
 _LONGEST_PROMPT, _MOST_LINES = 500, 12  # What is long has tests of its own, and makes a story slow.
+
+_PATHS = st.sampled_from(["a.txt", "-b c.txt"])
+_CONTENTS = st.sampled_from(["0\n", "", "0", "漢字 é\n\t0\n"])
+_OLD, _NEW = st.just("0"), st.sampled_from(["1", "é\n2"])
+_SIDES = st.integers(20, 300), st.integers(5, 100)
+"""Columns and rows of a pane."""
 
 
 def prompts() -> st.SearchStrategy[str]:
@@ -67,8 +97,13 @@ def retried() -> st.SearchStrategy[Reply]:
 
 def calls(permissions: Permissions) -> st.SearchStrategy[Reply]:
     """Replies that call a tool; one that needs permission where the agent asks."""
-    asking = [tool.shell("true"), tool.shell("echo 0")]
-    return st.sampled_from(asking if permissions == "ask" else [*asking, tool.read("0")]).map(Reply)
+    shell = st.sampled_from([tool.shell("true"), tool.shell("echo 0")])
+    write, edit = st.builds(tool.write, _PATHS, _CONTENTS), st.builds(tool.edit, _PATHS, _OLD, _NEW)
+    drawn = {"shell": shell, "write": write, "edit": edit, "read": st.builds(tool.read, _PATHS)}
+    kinds = (
+        ["shell", "write", "shell", "edit"] if permissions == "ask" else ["shell", "write", "edit", "read"]
+    )
+    return st.sampled_from(kinds).flatmap(drawn.__getitem__).map(Reply)
 
 
 def courses(
@@ -99,35 +134,23 @@ def _arguments(permissions: Permissions) -> dict[type[Step], dict[str, st.Search
     return {
         steps.Send: {"prompt": prompts(), "replies": replies},
         steps.Ask: {"prompt": prompts(), "replies": to_the_end},
+        steps.SendRefused: {"prompt": typed.refused_prompts()},
         steps.Queue: {"prompt": prompts(), "replies": replies},
         steps.Steer: {"prompt": prompts(), "replies": replies},
         steps.Redirect: {"prompt": prompts(), "replies": to_the_end},
         steps.Answer: {"decision": st.sampled_from(["allow", "deny"]), "replies": replies},
         steps.Release: {"replies": replies},
-        steps.Resize: {"columns": st.integers(60, 200), "rows": st.integers(20, 60)},
+        steps.Resize: {"columns": _SIDES[0], "rows": _SIDES[1]},
         steps.Paste: {"text": prompts()},
         steps.Press: {"keys": st.lists(keys(), min_size=1, max_size=3).map(tuple)},
         steps.Restart: {"resume": st.booleans()},
-        steps.Crash: {"signal": st.sampled_from(["SIGKILL", "SIGTERM", "SIGSEGV"])},
+        steps.Crash: {"signal": st.sampled_from(["SIGKILL", "SIGTERM", "SIGABRT"])},
     }
 
 
 def keys() -> st.SearchStrategy[str]:
     """Keys that edit what stands in the input box."""
     return st.sampled_from(["a", "BSpace", "Home", "End", "C-a", "C-e"])
-
-
-def fitting(step: Step, now: Situation) -> Step | None:
-    """Give the step with as many of its replies as the turn needs; None where it can be played with none."""
-    replies = getattr(step, "replies", ())
-    for needed in range(len(replies) + 1):
-        fitted = replace(step, replies=replies[:needed]) if replies else step
-        try:
-            foresee(fitted, now)
-        except Misuse:
-            continue
-        return fitted
-    return None
 
 
 @st.composite
@@ -148,7 +171,7 @@ def stories(
     told: list[Step] = []
     for _ in range(draw(st.integers(1, most_steps))):
         possible = [kind for kind in kinds if is_possible(kind, now)]
-        kind = draw(st.sampled_from([kind for kind in possible for _ in range(_WEIGHTS.get(kind, 1))]))
+        kind = draw(st.sampled_from([kind for kind in possible for _ in range(_weight(kind, now))]))
         step = fitting(draw(steps_of(kind, permissions)), now)
         if step is not None:
             told.append(step)

@@ -15,6 +15,8 @@ from pytest_tmuxagent.errors import (
     NothingToInterrupt,
     NothingToWaitFor,
     NotSupported,
+    PromptRefused,
+    TmuxServerGone,
     TurnTimeout,
 )
 from pytest_tmuxagent.machine import course, steps
@@ -37,14 +39,9 @@ def foresee(step: Step, situation: Situation) -> Foreseen:
     """Say what a step must do in this situation.
 
     Raises:
-        Misuse: that cannot be told; `is_possible` says so beforehand.
+        Misuse: that cannot be told; `possible.is_possible` says so beforehand.
     """
     return _FORESEEN[type(step)](step, situation)
-
-
-def is_possible(step: type[Step], situation: Situation) -> bool:
-    """Whether what a step of that kind does there can be told, and something comes of it."""
-    return _POSSIBLE.get(step, _always)(situation)
 
 
 def _send(step: steps.Send, now: Situation) -> Foreseen:
@@ -61,10 +58,19 @@ def _asked(step: steps.Prompting, now: Situation, *, after: Situation | None = N
     then = course.begin(after or now, (step.prompt,), replies=step.replies)
     if then.running is None:
         *others, turn = then.ended
+        turn = replace(turn, changed=_changed(now, then) if not now.ended else None)
         return _returned(replace(then, ended=tuple(others)), turn, script=step.replies)
     if then.running.rest != "blocked":
         raise Misuse(f"ask({step.prompt!r}) would wait for a turn that does not end: let it be a Send")
     return Foreseen(then=then, script=step.replies, error=AgentBlocked)
+
+
+def _changed(now: Situation, then: Situation) -> frozenset[str]:
+    return frozenset(path for path, content in then.files.items() if now.files.get(path) != content)
+
+
+def _send_refused(_step: steps.SendRefused, now: Situation) -> Foreseen:
+    return _refused(now, PromptRefused)
 
 
 def _queue(step: steps.Queue, now: Situation) -> Foreseen:
@@ -148,7 +154,15 @@ def _typed(_step: Step, now: Situation) -> Foreseen:
 def _restart(_step: steps.Restart, now: Situation) -> Foreseen:
     if now.life in ("closed", "serverless"):
         return _refused(now, AgentExited)
-    return Foreseen(then=replace(now, life="alive", running=None, queued=()))
+    unread = frozenset(now.files)
+    return Foreseen(then=replace(now, life="alive", running=None, queued=(), unread=unread))
+
+
+def _relaunch(_step: steps.Relaunch, now: Situation) -> Foreseen:
+    if now.life == "serverless":
+        return _refused(now, TmuxServerGone)
+    unread = frozenset(now.files)
+    return Foreseen(then=replace(now, life="alive", running=None, queued=(), ended=(), unread=unread))
 
 
 def _crash(_step: steps.Crash, now: Situation) -> Foreseen:
@@ -195,61 +209,10 @@ def _replies_of_queue(now: Situation, then: Situation) -> tuple[Reply, ...]:
     return tuple(reply for queued in begun for reply in queued.replies)
 
 
-def _always(_now: Situation) -> bool:
-    return True
-
-
-def _reachable(now: Situation) -> bool:
-    """Whether nothing is under way of which one cannot say how far it is."""
-    return now.state is not None
-
-
-def _rests(*places: str) -> Callable[[Situation], bool]:
-    return lambda now: now.running is not None and now.running.rest in places
-
-
-def _lives(now: Situation) -> bool:
-    return now.life == "alive" and _reachable(now)
-
-
-def _has_worked(now: Situation) -> bool:
-    """Whether enough was told for a step behind which little can follow."""
-    return _lives(now) and bool(now.asked)
-
-
-def _can_queue(now: Situation) -> bool:
-    return _reachable(now) and not (now.running is not None and now.running.rest == "stalled")
-
-
-def _can_steer(now: Situation) -> bool:
-    return _reachable(now) and not now.queued
-
-
-def _can_interrupt(now: Situation) -> bool:
-    """Whether it can be told what becomes of the prompts: of a silent turn, and of those behind it."""
-    silent = now.running is not None and course.is_silent(now.running)
-    return _reachable(now) and not (silent and now.queued and now.manners.keeps_queue)
-
-
-def _can_redirect(now: Situation) -> bool:
-    return _reachable(now) and not (now.queued and now.manners.keeps_queue)
-
-
-def _can_wait(now: Situation) -> bool:
-    return bool(now.ended) or now.running is None or now.running.rest == "blocked"
-
-
-def _can_wait_in_vain(now: Situation) -> bool:
-    return not now.ended and _rests("held", "stalled")(now)
-
-
-def _can_settle(now: Situation) -> bool:
-    return now.at_work
-
-
 _FORESEEN: dict[type[Step], Callable[[Any, Situation], Foreseen]] = {
     steps.Send: _send,
     steps.Ask: _ask,
+    steps.SendRefused: _send_refused,
     steps.Queue: _queue,
     steps.Steer: _steer,
     steps.Redirect: _redirect,
@@ -264,28 +227,8 @@ _FORESEEN: dict[type[Step], Callable[[Any, Situation], Foreseen]] = {
     steps.Press: _typed,
     steps.Restart: _restart,
     steps.Crash: _crash,
+    steps.Relaunch: _relaunch,
     steps.KillServer: _kill_server,
     steps.Close: _close,
     steps.Called: _called,
-}
-
-_POSSIBLE: dict[type[Step], Callable[[Situation], bool]] = {
-    steps.Send: _reachable,
-    steps.Ask: _reachable,
-    steps.Queue: _can_queue,
-    steps.Steer: _can_steer,
-    steps.Redirect: _can_redirect,
-    steps.Wait: _can_wait,
-    steps.WaitInVain: _can_wait_in_vain,
-    steps.Settle: _can_settle,
-    steps.Interrupt: _can_interrupt,
-    steps.Answer: _rests("blocked"),
-    steps.Release: _rests("held"),
-    steps.Paste: lambda now: now.state != "blocked",
-    steps.Press: lambda now: now.state != "blocked",
-    steps.Restart: _reachable,
-    steps.Crash: _lives,
-    steps.KillServer: _has_worked,
-    steps.Close: _has_worked,
-    steps.Called: _reachable,
 }

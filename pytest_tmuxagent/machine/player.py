@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from pytest_tmuxagent.errors import AgentError
+from pytest_tmuxagent.errors import AgentError, Misuse
 from pytest_tmuxagent.events import Decision
 from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.machine import steps
-from pytest_tmuxagent.machine.course import holds
+from pytest_tmuxagent.machine.course import holds, paths_of
 from pytest_tmuxagent.machine.model import Foreseen, foresee
 from pytest_tmuxagent.machine.situation import Expected, Situation
 from pytest_tmuxagent.machine.steps import Step
-from pytest_tmuxagent.script.script import ReplyHandle
+from pytest_tmuxagent.script.script import ReplyHandle, Script
 from pytest_tmuxagent.session import AgentSession
 from pytest_tmuxagent.turn import Turn
 
@@ -28,13 +29,22 @@ class Given:
 class Player:
     """One agent on the stage; `situation` is what must be true of it now."""
 
-    def __init__(self, agent: AgentSession, *, situation: Situation, machine: object = None) -> None:
+    def __init__(
+        self,
+        agent: AgentSession,
+        *,
+        situation: Situation,
+        machine: object = None,
+        launch: Callable[[Script], AgentSession] | None = None,
+    ) -> None:
         self.agent = agent
+        self._launch = launch
         self.released: ReplyHandle | None = None
         self.machine = machine
         self.situation = situation
         self._held: ReplyHandle | None = None
         self._given: list[Given] = []
+        self._paths: set[str] = set()
 
     def play(self, step: Step) -> None:
         """Do a step, and check what came of it.
@@ -48,12 +58,23 @@ class Player:
         for reply in foreseen.script:
             handle = self.agent.script.reply(reply)
             self._held = handle if holds(reply) else self._held
+            self._paths.update(paths_of(reply))
         self._check_outcome(step, foreseen)
         self.situation = foreseen.then
         if isinstance(step, steps.Called):
             self.rebase()
         self._come_to_rest()
         self.check()
+
+    def launch(self) -> AgentSession:
+        """Launch an agent as the one that is there was launched, on the same script.
+
+        Raises:
+            Misuse: nobody said how.
+        """
+        if self._launch is None:
+            raise Misuse("this story launches another agent, and has the one that it is played on")
+        return self._launch(self.agent.script)
 
     def check(self) -> None:
         """Check all that must be true of the agent between two steps."""
@@ -69,9 +90,17 @@ class Player:
             state = self.agent.state
             account = self.agent.account() if state != now.state else ""
             assert state == now.state, f"the agent is {state}, and must be {now.state}\n{account}"
+            self._check_files()
         for given in self._given:
             late = [piece for piece in _known(given.live) if piece not in given.known]
             assert not late, f"of a turn that was returned as complete came afterwards: {late!r}"
+
+    def _check_files(self) -> None:
+        """Look whether the tools have written what the script says, and nothing that was denied."""
+        places = {path: self.agent.workdir / path for path in sorted(self._paths)}
+        found = {path: place.read_bytes().decode() for path, place in places.items() if place.exists()}
+        files = dict(self.situation.files)
+        assert found == files, f"the files are {found!r}, and must be {files!r}"
 
     def finish(self) -> None:
         """Check what must be true in the end."""
@@ -104,6 +133,7 @@ class Player:
             stop_reason=turn.stop_reason,
             text=None if wanted.text is None else turn.text,
             unsent=None if wanted.unsent is None else turn.unsent,
+            changed=None if wanted.changed is None else turn.files.changed & self._paths,
             decisions=None if wanted.decisions is None else _decisions(turn),
         )
         account = self.agent.account() if told != wanted else ""

@@ -4,51 +4,84 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from typing import Any
 
-from hypothesis.stateful import INITIALIZE_RULE_MARKER, INVARIANT_MARKER, RULE_MARKER
+from hypothesis.stateful import (
+    INITIALIZE_RULE_MARKER,
+    INVARIANT_MARKER,
+    RULE_MARKER,
+    RuleBasedStateMachine,
+)
 
+from pytest_tmuxagent.machine.names import user_classes
 from pytest_tmuxagent.machine.steps import Called
 
-_OURS = "pytest_tmuxagent.machine"
+_RULES = (RULE_MARKER, INITIALIZE_RULE_MARKER)
 
 
-def record_rules_of(machine: type) -> None:
-    """Have each rule that a class defines itself tell the machine when it is called."""
-    for member in vars(machine).values():
-        for marker in (RULE_MARKER, INITIALIZE_RULE_MARKER):
-            rule = getattr(member, marker, None)
-            if rule is not None:
-                rule.function = _recorded(rule.function)
+def record_rules_of(machine: type, *, ours: type) -> None:
+    """Have each rule that a user's class or its mixins define tell the machine when it is called."""
+    for owner in user_classes(machine, ours=ours):
+        for name, member in list(vars(owner).items()):
+            is_rule = any(hasattr(member, marker) for marker in _RULES)
+            if is_rule and getattr(machine, name) is member and not hasattr(member, _RECORDED):
+                setattr(machine, name, _recorded(member))
 
 
-def has_own(machine: type) -> bool:
-    """Whether a machine has rules or invariants beside ours."""
-    return any(not _is_ours(member) for member in _marked(machine, RULE_MARKER)) or bool(
-        _marked(machine, INITIALIZE_RULE_MARKER) or _marked(machine, INVARIANT_MARKER)
+def has_own(machine: type, *, ours: type) -> bool:
+    """Whether a machine has rules or invariants beside ours, or an end of its own."""
+    members = [member for owner in user_classes(machine, ours=ours) for member in vars(owner).values()]
+    markers = (*_RULES, INVARIANT_MARKER)
+    return has_own_teardown(machine) or any(hasattr(each, name) for each in members for name in markers)
+
+
+def has_own_teardown(machine: type) -> bool:
+    """Whether the user does something when an example is over."""
+    return not inspect.unwrap(machine.teardown).__module__.startswith(  # type: ignore[attr-defined]
+        "pytest_tmuxagent.machine."
     )
 
 
-def invariants_of(machine: type) -> tuple[str, ...]:
-    """The names of a machine's invariants."""
-    return tuple(
-        getattr(member, INVARIANT_MARKER).function.__name__ for member in _marked(machine, INVARIANT_MARKER)
-    )
+def has_invariants(machine: type) -> bool:
+    """Whether something is to be checked after each step."""
+    return any(hasattr(member, INVARIANT_MARKER) for _, member in inspect.getmembers(machine))
 
 
-def _marked(machine: type, marker: str) -> list[Any]:
-    return [member for _, member in inspect.getmembers(machine) if getattr(member, marker, None) is not None]
+def assert_invariants_of(machine: RuleBasedStateMachine, *, beginning: bool) -> None:
+    """Check those whose preconditions hold; in the `beginning` only those that are checked there, too."""
+    for _, member in inspect.getmembers(type(machine)):
+        invariant = getattr(member, INVARIANT_MARKER, None)
+        if invariant is None or (beginning and not invariant.check_during_init):
+            continue
+        if all(precondition(machine) for precondition in invariant.preconditions):
+            invariant.function(machine)
 
 
-def _is_ours(member: Any) -> bool:  # noqa: ANN401 - a function
-    return bool(member.__module__.startswith(_OURS))
+def initial_rules_of(machine: type) -> frozenset[str]:
+    """The names of the rules that hypothesis calls before all others."""
+    members = inspect.getmembers(machine)
+    return frozenset(name for name, member in members if hasattr(member, INITIALIZE_RULE_MARKER))
 
 
-def _recorded(function: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(function)
-    def recorded(machine: Any, **arguments: Any) -> Any:  # noqa: ANN401 - the rule's own
-        with machine.calling(Called(name=function.__name__, arguments=arguments)):
-            return function(machine, **arguments)
+_RECORDED = "_pytest_tmuxagent_recorded"
 
+
+def _recorded(member: Callable[..., Any]) -> Callable[..., Any]:
+    marker = next(marker for marker in _RULES if hasattr(member, marker))
+    rule = copy(getattr(member, marker))
+    function = rule.function
+
+    @wraps(member)
+    def recorded(machine: Any, *given: Any, **named: Any) -> Any:  # noqa: ANN401 - the rule's own
+        _, *arguments = inspect.signature(function).bind(machine, *given, **named).arguments.items()
+        call = Called(name=function.__name__, arguments=dict(arguments))
+        with machine._performance.calling(call) as results:
+            results.append(function(machine, *given, **named))
+            return results[0]
+
+    rule.function = recorded
+    setattr(recorded, marker, rule)
+    setattr(recorded, _RECORDED, True)
     return recorded

@@ -19,14 +19,14 @@ class MachineRunner:
     """Call it with a machine, to run it in the sandbox of the test: `agent_machine(MyMachine)`."""
 
     def __init__(self, sandbox: AgentSandbox, *, launch: Launcher) -> None:
-        self._stage = Stage(sandbox, launch=launch)
+        self.stage = Stage(sandbox, launch=launch)
 
     def __call__(self, machine: type[RuleBasedStateMachine], *, settings: Settings | None = None) -> None:
         """Run a machine; `settings` are hypothesis', without them those of its `TestCase`.
 
         Raises what the shortest story that fails raises.
         """
-        with on_stage(self._stage):
+        with on_stage(self.stage):
             run_state_machine_as_test(machine, settings=settings)
 
 

@@ -20,17 +20,24 @@ class Manners:
     """What differs between agents.
 
     `steers`: a prompt can be given into the running turn. `keeps_queue`: what is queued when a turn is
-    interrupted opens the next turn, all together; the others give it back.
+    interrupted opens the next turn, all together; the others give it back. `forgets_to_ask`: behind an answer
+    that broke, no dialog may come for a file that is to be written.
     """
 
     steers: bool = False
     keeps_queue: bool = False
     asks: bool = False
+    forgets_to_ask: bool = False
 
 
 def manners_of(agent: str, *, permissions: Permissions) -> Manners:
     """Give the manners of the agent of that name. Source: facts of `tests/contract`."""
-    return Manners(steers=agent == "codex", keeps_queue=agent == "claude", asks=permissions == "ask")
+    return Manners(
+        steers=agent == "codex",
+        keeps_queue=agent == "claude",
+        asks=permissions == "ask",
+        forgets_to_ask=agent == "codex",  # 0.169.0
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,7 @@ class Expected:
     text: str | None = None
     unsent: tuple[str, ...] | None = ()
     decisions: tuple[Decision, ...] | None = ()
+    changed: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +78,8 @@ class Situation:
     """All that is known of the agent; `ended` are the turns that were begun and not returned yet.
 
     Where nothing `running` is and `ended` is not empty, the agent may still be at work on those.
-    `asked` has the prompts of each model request, `files` what the tools have written.
+    `asked` has the prompts of each model request, `files` what the tools have written; those that are
+    `unread` were written before the agent was started, which may refuse to change what it has not read.
     """
 
     manners: Manners
@@ -81,6 +90,7 @@ class Situation:
     returned: tuple[Expected, ...] = ()
     asked: tuple[tuple[str, ...], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
     at_work: bool = False
 
     @property

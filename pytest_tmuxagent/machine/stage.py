@@ -19,6 +19,9 @@ from pytest_tmuxagent.standalone import OwnSandbox, open_sandbox
 class Stage:
     """A sandbox in which example after example is played."""
 
+    is_ours = True
+    """Whether all that happens there is known to the machine."""
+
     def __init__(self, sandbox: AgentSandbox, *, launch: Launcher) -> None:
         self.sandbox = sandbox
         self._launch = launch

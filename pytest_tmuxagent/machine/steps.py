@@ -6,23 +6,38 @@ terms of the names `agent`, `released` (the handle of the reply that stood at it
 
 from __future__ import annotations
 
-import os
-import signal as signals
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal
 
+from pytest_tmuxagent.machine.lives import Close, Crash, KillServer, Relaunch, Restart
+from pytest_tmuxagent.machine.scene import Called, Scene
 from pytest_tmuxagent.script.composition import Reply
-from pytest_tmuxagent.script.script import ReplyHandle
-from pytest_tmuxagent.session import AgentSession
 
-
-class Scene(Protocol):
-    """What stands on the stage while a story is played."""
-
-    agent: AgentSession
-    released: ReplyHandle | None
-    machine: object
+__all__ = [
+    "Answer",
+    "Ask",
+    "Called",
+    "Close",
+    "Crash",
+    "Interrupt",
+    "KillServer",
+    "Paste",
+    "Press",
+    "Prompting",
+    "Queue",
+    "Redirect",
+    "Relaunch",
+    "Release",
+    "Resize",
+    "Restart",
+    "Send",
+    "SendRefused",
+    "Settle",
+    "Steer",
+    "Step",
+    "Wait",
+    "WaitInVain",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +111,20 @@ class Redirect(Prompting):
     @property
     def source(self) -> str:
         return f"agent.redirect({self.prompt!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRefused:
+    """Send a text that cannot arrive unchanged: nothing of it is typed."""
+
+    prompt: str
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.send(self.prompt)
+
+    @property
+    def source(self) -> str:
+        return f"agent.send({self.prompt!r})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,79 +251,10 @@ class Press:
         return f"agent.press({', '.join(map(repr, self.keys))})"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restart:
-    """Start the agent anew, in its last conversation or in a fresh one."""
-
-    resume: bool = True
-
-    def play(self, scene: Scene) -> None:
-        scene.agent.restart(resume=self.resume)
-
-    @property
-    def source(self) -> str:
-        return f"agent.restart(resume={self.resume})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crash:
-    """End the agent's process by a signal."""
-
-    signal: str = "SIGKILL"
-
-    def play(self, scene: Scene) -> None:
-        told = scene.agent.pane.cmd("display-message", "-p", "#{pane_pid}").stdout
-        os.kill(int(told[0]), signals.Signals[self.signal])
-
-    @property
-    def source(self) -> str:
-        pid = "int(agent.pane.cmd('display-message', '-p', '#{pane_pid}').stdout[0])"
-        return f"os.kill({pid}, signal.{self.signal})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KillServer:
-    """End the tmux server under the agent."""
-
-    def play(self, scene: Scene) -> None:
-        scene.agent.pane.server.kill()
-
-    @property
-    def source(self) -> str:
-        return "agent.pane.server.kill()"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Close:
-    """Close the agent."""
-
-    def play(self, scene: Scene) -> None:
-        scene.agent.close()
-
-    @property
-    def source(self) -> str:
-        return "agent.close()"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Called:
-    """A rule of the user's own was called, with these arguments."""
-
-    name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-
-    def play(self, scene: Scene) -> object:
-        return getattr(scene.machine, self.name)(**self.arguments)
-
-    @property
-    def source(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
-        return f"machine.{self.name}({given})"
-
-
 Step = (
     Send
     | Ask
+    | SendRefused
     | Queue
     | Steer
     | Redirect
@@ -310,6 +270,7 @@ Step = (
     | Restart
     | Crash
     | KillServer
+    | Relaunch
     | Close
     | Called
 )

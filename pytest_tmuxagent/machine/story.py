@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.machine.player import Player
+from pytest_tmuxagent.machine.setting import Setting
 from pytest_tmuxagent.machine.situation import Situation, manners_of
 from pytest_tmuxagent.machine.steps import Step
-from pytest_tmuxagent.machine.writing import Setting, written
+from pytest_tmuxagent.machine.writing import written
 from pytest_tmuxagent.session import AgentSession
 
 

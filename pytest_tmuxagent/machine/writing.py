@@ -2,61 +2,88 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.machine import steps
 from pytest_tmuxagent.machine.course import holds
+from pytest_tmuxagent.machine.importing import imports_of
 from pytest_tmuxagent.machine.model import Foreseen, foresee
+from pytest_tmuxagent.machine.naming import Names, name_of
+from pytest_tmuxagent.machine.setting import Setting
 from pytest_tmuxagent.machine.situation import Expected, Situation
 from pytest_tmuxagent.machine.steps import Step
 from pytest_tmuxagent.script.composition import Reply
 
-_WORDS = ("Reply", "crash", "fail", "flood", "hang", "refuse", "say", "tool")
 _INDENT = "    "
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """Where a story takes place.
-
-    `machine` names the user's own machine, `module` where it is; `invariants` are those it checks.
-    """
-
-    agent: str
-    permissions: Permissions = "allow"
-    rung: str = "stub"
-    module: str = ""
-    machine: str = ""
-    invariants: tuple[str, ...] = ()
 
 
 def written(story: Sequence[Step], *, beginning: Situation, setting: Setting) -> str:
     """Give the source of a module with one test."""
-    body = list(_body(story, now=beginning, setting=setting))
-    asks = "" if setting.permissions == "allow" else f", permissions={setting.permissions!r}"
-    mark = f"@pytest.mark.agent({setting.agent!r}{asks}, rung={setting.rung!r})"
-    head = ["def test_story(agent: AgentSession) -> None:", *(f"{_INDENT}{line}" for line in body)]
-    return "\n".join([*_imports(body, setting=setting), "", "", mark, *head, ""])
+    body = list(_body(story, now=beginning, setting=setting)) or ["pass"]
+    head = [*_mark(setting), f"def test_story({_fixture(story, setting=setting)}) -> None:"]
+    lines = [*head, *(f"{_INDENT}{line}" for line in body)]
+    return "\n".join([*imports_of(lines, story=story, setting=setting), "", "", *lines, ""])
+
+
+def _mark(setting: Setting) -> Iterator[str]:
+    asks = f"permissions={setting.permissions!r}" if setting.permissions != "allow" else ""
+    words = [repr(setting.agent) if setting.agent else "", asks, f"rung={setting.rung!r}"]
+    yield f"@pytest.mark.agent({', '.join(filter(None, words))})"
+
+
+def _fixture(story: Sequence[Step], *, setting: Setting) -> str:
+    if not setting.agent:
+        return "agent_sandbox: AgentSandbox"
+    if setting.options:
+        return "launch_agent: Launcher"
+    again = any(isinstance(step, steps.Relaunch) for step in story)
+    return "agent: AgentSession" + (", launch_agent: Launcher" if again else "")
 
 
 def _body(story: Sequence[Step], *, now: Situation, setting: Setting) -> Iterator[str]:
-    if setting.machine:
-        yield f"machine = {setting.machine}.on(agent)"
+    names = Names(story)
+    yield from _beginning(setting)
     for step in story:
-        foreseen = foresee(step, now)
-        if isinstance(step, steps.Release):
-            yield "released = held"
-        for reply in foreseen.script:
-            yield f"{'held = ' if holds(reply) else ''}agent.script.reply({_parts(reply)})"
+        if isinstance(step, steps.Called):
+            yield names.source(step)
+        elif setting.plays:
+            yield f"machine.play({step!r})"
+        else:
+            yield from _verbs(step, now, setting=setting)
+        now = foresee(step, now).then
+        if setting.has_invariants:
+            yield "machine.assert_invariants()"
+    if setting.agent:
+        yield from _ending(story, now)
+    if setting.has_teardown:
+        yield "machine.teardown()"
+
+
+def _beginning(setting: Setting) -> Iterator[str]:
+    if setting.agent and setting.options:
+        yield f"agent = launch_agent({setting.agent!r}{_options(setting)})"
+    if setting.machine is not None:
+        yield f"machine = {name_of(setting.machine)}.on({'agent' if setting.agent else 'agent_sandbox'})"
+    if setting.has_invariants:
+        yield "machine.assert_invariants()"
+
+
+def _options(setting: Setting) -> str:
+    return "".join(f", {name}={value!r}" for name, value in setting.options.items())
+
+
+def _verbs(step: Step, now: Situation, *, setting: Setting) -> Iterator[str]:
+    foreseen = foresee(step, now)
+    if isinstance(step, steps.Release):
+        yield "released = held"
+    for reply in foreseen.script:
+        yield f"{'held = ' if holds(reply) else ''}agent.script.reply({_parts(reply)})"
+    if isinstance(step, steps.Relaunch) and foreseen.error is None:
+        yield step.source[:-1] + _options(setting) + ")"
+        yield from ["machine.agent = agent"] if setting.machine else []
+    else:
         yield from _call(step, foreseen)
-        now = foreseen.then
-        yield from _rest(now)
-    for invariant in setting.invariants:
-        yield f"machine.{invariant}()"
-    yield from _ending(story, now)
+    yield from _rest(foreseen.then)
 
 
 def _call(step: Step, foreseen: Foreseen) -> Iterator[str]:
@@ -75,6 +102,8 @@ def _turn(turn: Expected) -> Iterator[str]:
     yield f"assert turn.stop_reason == {turn.stop_reason!r}"
     if turn.text is not None:
         yield f"assert turn.text == {turn.text!r}"
+    if turn.changed:
+        yield f"assert turn.files.changed == {set(turn.changed)!r}"
     if turn.unsent:
         yield f"assert turn.unsent == {turn.unsent!r}"
     if turn.decisions:
@@ -96,22 +125,10 @@ def _ending(story: Sequence[Step], now: Situation) -> Iterator[str]:
         return
     yield f"assert agent.state == {now.state!r}"
     yield f"assert [request.prompts for request in agent.script.requests] == {list(now.asked)!r}"
+    for path, content in now.files.items():
+        yield f"assert (agent.workdir / {path!r}).read_bytes() == {content.encode()!r}"
     yield "agent.script.assert_exhausted()"
 
 
 def _parts(reply: Reply) -> str:
     return repr(reply).removeprefix("Reply(").removesuffix(")")
-
-
-def _imports(body: Sequence[str], *, setting: Setting) -> Iterator[str]:
-    text = "\n".join(body)
-    calls = set(re.findall(r"(?<![\w.'\"])([a-zA-Z]\w*)", text))
-    yield from (f"import {name}" for name in ("os", "signal") if name in calls)
-    yield from ["", "import pytest", ""] if {"os", "signal"} & calls else ["import pytest", ""]
-    words = ["AgentSession", *(word for word in _WORDS if word in calls)]
-    yield f"from pytest_tmuxagent import {', '.join(words)}"
-    errors = sorted(set(re.findall(r"pytest\.raises\((\w+)\)", text)))
-    if errors:
-        yield f"from pytest_tmuxagent.errors import {', '.join(errors)}"
-    if setting.machine:
-        yield f"from {setting.module} import {setting.machine.partition('.')[0]}"

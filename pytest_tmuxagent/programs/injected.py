@@ -62,12 +62,13 @@ class Faults:
         from pytest_tmuxagent.agents.plain.setup import stub_command
 
         *interpreter, stub = stub_command()
-        program = str(Path(stub).with_name("load.py"))
+        program = str(Path(stub).with_name("busy_core.py"))
         for core in range(os.cpu_count() or 1):
             draws = Draws(f"{self.schedule.seed} {self.schedule.name} core {core}")
             name = str(draws.below(2**32))  # The name of a test may be longer than a command line.
             argv = ["/usr/bin/env", "nice", *interpreter, program, name]
-            sandbox.keeper.spawn(argv, environment=sandbox.environment, cwd=sandbox.root)
+            # Without the sandbox's environment, and so its cookie: they are nobody who could fulfil anything.
+            sandbox.keeper.spawn(argv, environment={"PATH": os.defpath}, cwd=sandbox.root)
 
     @property
     def injected(self) -> tuple[InjectedFault, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from pytest_tmuxagent.events import Event, RecordEnded, TurnEnded
+from pytest_tmuxagent.signals.shown_queue import compact
 from pytest_tmuxagent.turns import TurnMachine
 
 _SILENCE = 2.0
@@ -29,20 +30,19 @@ class GivenBack:
         if turn is None or turn.end is not None or turn.idle_since is None:
             return []
         box = self._box()
-        unsent = turn.prompts if box and _stands_in(box, turn.prompts) else ()
+        unsent = turn.prompts if box and stands_in(box, turn.prompts) else ()
         if not unsent and monotonic() - turn.idle_since < _SILENCE:
             return []
         ended = TurnEnded(stop_reason="cancelled", unsent=unsent, turn=turn.id)
         return [ended, RecordEnded(turn=turn.id)]
 
 
-def _stands_in(box: str, prompts: tuple[str, ...]) -> bool:
-    """Whether the box shows a prompt, which it may have folded, wrapped, or cut."""
-    shown = _compact(box)
-    return _FOLDED in shown or any(
-        shown in _compact(prompt) or _compact(prompt) in shown for prompt in prompts
-    )
+def stands_in(box: str, prompts: Iterable[str]) -> bool:
+    """Whether the box shows one of the prompts, which it may have folded, wrapped, or cut."""
+    shown = compact(box)
+    return _FOLDED in shown or any(_is_shown(compact(prompt), shown) for prompt in prompts)
 
 
-def _compact(text: str) -> str:
-    return "".join(text.split())
+def _is_shown(prompt: str, box: str) -> bool:
+    """Whether it is, without what is not drawn: that may be all there is of it."""
+    return prompt == box or bool(prompt and box and (prompt in box or box in prompt))

@@ -60,9 +60,9 @@ class ShownQueue:
         queued = self._machine.queued
         if not queued or self._expected is not None:  # What is being typed stands in the box, too.
             return []
-        box = _compact(self._box() or "")
+        box = compact(self._box() or "")
         gone = [prompt for prompt in dict.fromkeys(queued) if queued.count(prompt) > self._count(prompt)]
-        taken = tuple(prompt for prompt in gone if box and _compact(prompt) in box)
+        taken = tuple(prompt for prompt in gone if box and compact(prompt) in box)
         return [PromptsWithdrawn(prompts=taken)] if taken else []
 
     def _accepted(self, prompt: str) -> int:
@@ -70,8 +70,8 @@ class ShownQueue:
         return sum(turn.prompts.count(prompt) for turn in self._machine.turns)
 
     def _count(self, prompt: str) -> int:
-        whole = _compact(prompt)
-        return sum(_is_shown_by(_compact(item), whole) for item in self._shown())
+        whole = compact(prompt)
+        return sum(_is_shown_by(compact(item), whole) for item in self._shown())
 
 
 def _is_shown_by(item: str, prompt: str) -> bool:
@@ -79,6 +79,6 @@ def _is_shown_by(item: str, prompt: str) -> bool:
     return item == prompt or bool(cut and prompt.startswith(cut))
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
     """Leave out blanks, and what a terminal draws with nothing or onto the character before."""
     return "".join(character for character in text if category(character) not in _UNSEEN)

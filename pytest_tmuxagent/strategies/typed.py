@@ -131,7 +131,7 @@ def _long(line: str, *, size: int) -> str:
 def _many(line: str, *, count: int, size: int) -> str:
     """Number the lines, so that none can be lost or doubled unseen."""
     short = line[: max(size // count - len(str(count)) - 1, 0)]
-    source = f'"\\n".join(f"{{{short!r}}}{{n}}" for n in range({count}))'
+    source = f'"\\n".join({short!r} + str(n) for n in range({count}))'
     text = "\n".join(f"{short}{number}" for number in range(count))
     return Repeated(text, source=source)
 

@@ -73,7 +73,7 @@ class Outcome:
 
     `unseen`: interrupted before anything was shown; `in_tool`: while a tool ran or was asked about;
     `asked`: by the dialog's no; `partial`: the text of the message that was not complete; `followed`: queued
-    prompts open the next turn.
+    prompts open the next turn; `unanswered`: interrupted before an answer began.
     """
 
     __slots__ = (
@@ -85,6 +85,7 @@ class Outcome:
         "status",
         "stop_reason",
         "text",
+        "unanswered",
         "unseen",
         "unsent",
     )
@@ -104,6 +105,7 @@ class Outcome:
         self.asked = asked
         self.partial = partial
         self.followed = False
+        self.unanswered = False
         self.stop_reason = stop_reason
         self.text = text
         self.error = error

@@ -1,8 +1,7 @@
-"""A loop that is late now and then, as on a machine that is busy; and a program that keeps a core busy."""
+"""A loop that is late now and then, as on a machine that is busy; and what keeps a core busy."""
 
 from __future__ import annotations
 
-import sys
 from select import select
 from time import monotonic
 
@@ -49,9 +48,3 @@ def keep_busy(draws: Draws) -> None:
     while True:
         burn(draws.seconds(*_BURST_MS))
         select([], [], [], draws.seconds(*_REST_MS))
-
-
-if __name__ == "__main__":  # `python -I -S .../stub/load.py NAME`
-    from pytest_tmuxagent.stub.draws import Draws
-
-    keep_busy(Draws(sys.argv[1]))

@@ -86,6 +86,14 @@ def test_what_the_box_suggests_is_no_text() -> None:
     assert read_screen(screen(RULE, '❯\u00a0Try "write a test"', RULE)).box == ""
 
 
+def test_a_box_that_a_resize_left_above_a_dialog_is_none() -> None:
+    """Found by a machine: the dialog was not seen, and a wait went on to its end."""
+    remnant = (RULE[:12], "❯\u00a0it's", RULE, "", "❯ it's")
+    dialog = (RULE, " Bash command", " Proceed?", " ❯ 1. Yes", "   2. No", "", " Esc to cancel")
+    assert read_screen(screen(*remnant, *dialog)) == ScreenReading(dialog=True, always=False)
+    assert read_screen(screen(*remnant, *dialog, RULE, "❯\u00a0", RULE)) == EMPTY
+
+
 @given(lines=st.lists(st.sampled_from(MARKS) | st.text(max_size=20), max_size=12))
 def test_no_screen_can_make_us_raise(lines: list[str]) -> None:
     assert isinstance(read_screen(screen(*lines)), ScreenReading)

@@ -77,6 +77,15 @@ def test_a_box_is_read_where_there_is_room_for_little_else(box: str, footer: str
     assert read_screen(tiny) == ScreenReading(box=box)
 
 
+@pytest.mark.parametrize("box", ["", "hello"])
+def test_a_footer_of_two_lines_that_a_narrow_screen_cuts_is_one(box: str) -> None:
+    """Found by a machine: no box was seen, and no prompt could be sent."""
+    above = ("  permissions: YOLO", "", "", "")
+    footer = ("  Scripted default…", "  ← for agents · ?…")
+    narrow = Screen(lines=(*above, f"› {box or 'Ask Codex to do a…'}", "", *footer), size=(20, 60))
+    assert read_screen(narrow) == ScreenReading(box=box)
+
+
 def test_the_queue_is_read_as_it_is_shown() -> None:
     first, second, third = read_queue(captured("queued"))
     assert (first, second.split(), third) == ("qa\nqb", LONG.split(), "last")

@@ -8,7 +8,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmark import agents, attached, commands, megabyte, pytest_runs, real, shells, stub, under_test
+from tests.benchmark import (
+    agents,
+    attached,
+    commands,
+    megabyte,
+    pytest_runs,
+    real,
+    shells,
+    stories,
+    stub,
+    under_test,
+)
 from tests.benchmark.leaving import leave_on_signals, raise_if_leaving
 from tests.benchmark.machine import facts
 from tests.benchmark.measuring import FULL, QUICK
@@ -29,6 +40,8 @@ ROWS: dict[str, Measure] = {
     "bench": under_test.bench,
     "attach": attached.attach,
     "shell": shells.shell,
+    "reset": stories.reset,
+    "stories": stories.stories,
     "real-model": real.model,
     "real-ready": real.ready,
     "real-turn": real.turns,
@@ -46,7 +59,8 @@ and hecate have none.
 Programs, beside what is made by hand for them: a program's agents run on our script, others' on a file of
 answers. An agent in a program's tmux is looked at by our attached session, by libtmux as above (the answer is
 on the screen) and by aimax's watcher of the transcript (every 200 ms, its default); all of them in sandboxes
-of ours. Bash alone has neither our notes of its lines nor a sandbox."""
+of ours. Bash alone has neither our notes of its lines nor a sandbox.
+The stories of AgentMachine are drawn anew at random, but the same in each run; `permissions` are "allow"."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,3 +22,10 @@ def test_codex_takes_prompts_in_a_tiny_terminal(agent: AgentSession) -> None:
     agent.resize(20, 5)
     for prompt in ("hello", "two\nlines"):
         assert agent.ask(prompt).prompts == (prompt,)
+
+
+@pytest.mark.agent("claude", "codex")
+def test_a_prompt_right_behind_a_resize_arrives(agent: AgentSession) -> None:
+    agent.script.reply("Yes.")
+    agent.resize(135, 28)
+    assert agent.ask("hello").prompts == ("hello",)

@@ -1,10 +1,11 @@
-"""The same generated conversations in the stub's face and on the real CLI, compared event by event."""
+"""The same generated conversations and stories in the stub's faces and on the real CLIs, event by event."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,21 @@ from hypothesis import Phase, given, note, settings
 from pytest_tmuxagent import AgentSession, open_sandbox
 from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.errors import AgentBlocked
-from pytest_tmuxagent.standalone import Rung
+from pytest_tmuxagent.machine import Story, steps, stories
+from pytest_tmuxagent.machine.model import foresee
+from pytest_tmuxagent.standalone import OwnSandbox, Rung
 from pytest_tmuxagent.strategies import ScriptedTurn, conversations
 from pytest_tmuxagent.turn import Turn
+from tests.contract.codex_shapes import CODEX_HOOKS
 from tests.contract.exceptions import EXCEPTIONS
 from tests.contract.runs import require_cli
 from tests.contract.shapes import CLAUDE_HOOKS
-from tests.contract.test_records import in_order, kind_of, told
+from tests.contract.test_records import in_order, kind_of, leave, rolled, told
 
 Told = Mapping[str, Any]
+
+OTHER_LIVES = (steps.Crash, steps.KillServer, steps.Close, steps.Restart)
+"""A story with one of these has more than one transcript, or none that is whole."""
 
 # A difference is not made smaller: a step on the real CLI takes seconds.
 live = settings(max_examples=4, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
@@ -38,6 +45,11 @@ def rung(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def claude(request: pytest.FixtureRequest) -> Path:
     return require_cli("claude", request.config)
+
+
+@pytest.fixture(scope="module")
+def codex(request: pytest.FixtureRequest) -> Path:
+    return require_cli("codex", request.config)
 
 
 def read(path: Path) -> list[Told]:
@@ -56,23 +68,40 @@ def each_batch_sorted(hooks: Iterable[str]) -> list[str]:
     return [hook for is_batch, told_of in batches for hook in (sorted(told_of) if is_batch else told_of)]
 
 
-def lived(story: tuple[ScriptedTurn, ...], *, permissions: Permissions, rung: Rung, cli: Path) -> Told:
-    """Give all that a body tells of a conversation, without what is its own: places, times, names."""
-    clis = {"claude": str(cli)} if rung == "scripted" else {}
-    with open_sandbox(rung=rung, clis=clis, permissions=permissions) as sandbox:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """Where a body lives: what it is, and whether it asks."""
+
+    agent: str
+    permissions: Permissions
+    rung: Rung
+    cli: Path
+
+
+def launched(sandbox: OwnSandbox, stand: Stand, *, log: Path) -> AgentSession:
+    """Launch an agent that tells all its hooks to the log."""
+    command = f"printf '%s\\n' \"$(cat)\" >> {log}"
+    names = CLAUDE_HOOKS if stand.agent == "claude" else CODEX_HOOKS
+    hooks = {"hooks": {name: [{"hooks": [{"type": "command", "command": command}]}] for name in names}}
+    if stand.agent == "claude":
+        return sandbox.launch("claude", arguments=["--settings", json.dumps(hooks)])
+    folder = sandbox.home / ".codex"
+    folder.mkdir(exist_ok=True)
+    (folder / "hooks.json").write_text(json.dumps(hooks), encoding="utf-8")
+    return sandbox.launch("codex", arguments=["--dangerously-bypass-hook-trust"])
+
+
+def lived(live: Callable[[AgentSession], list[Told]], stand: Stand) -> Told:
+    """Give all that a body tells of its life, without what is its own: places, times, names."""
+    clis = {stand.agent: str(stand.cli)} if stand.rung == "scripted" else {}
+    with open_sandbox(rung=stand.rung, clis=clis, permissions=stand.permissions) as sandbox:
         log = sandbox.root / "hooks.jsonl"
-        command = f"printf '%s\\n' \"$(cat)\" >> {log}"
-        hooks = {name: [{"hooks": [{"type": "command", "command": command}]}] for name in CLAUDE_HOOKS}
-        agent = sandbox.launch("claude", arguments=["--settings", json.dumps({"hooks": hooks})])
-        turns = [played(agent, scripted) for scripted in story]
-        assert agent.transcript is not None
-        path = agent.transcript.path
-        assert path is not None
-        agent.press("C-c")
-        agent.wait_for_text("Press Ctrl-C again to exit")
-        agent.press("C-c")
-        agent.wait_until(lambda: agent.state == "exited")
+        agent = launched(sandbox, stand, log=log)
+        turns = live(agent)
+        path = agent.transcript.path if agent.transcript else None
+        leave(agent)
         place = re.compile(re.escape(str(sandbox.root)))
+        hooks = read(log) if log.exists() else []
         return {
             "turns": [json.loads(place.sub("ROOT", json.dumps(turn))) for turn in turns],
             "requests": [
@@ -80,14 +109,35 @@ def lived(story: tuple[ScriptedTurn, ...], *, permissions: Permissions, rung: Ru
                 for asked in agent.script.requests
             ],
             "hooks": each_batch_sorted(
-                told(it) for it in read(log) if f"hook {it['hook_event_name']}" not in EXCEPTIONS["claude"]
+                told(it) for it in hooks if f"hook {it['hook_event_name']}" not in EXCEPTIONS[stand.agent]
             ),
-            "records": [
-                kind_of(it)
-                for it in without_first_prompt(in_order(read(path)))
-                if f"record {it['type']}" not in EXCEPTIONS["claude"]
-            ],
+            "records": recorded(stand.agent, read(path) if path and path.exists() else []),
         }
+
+
+def recorded(agent: str, records: list[Told]) -> list[str]:
+    """Name the records of a transcript in their order."""
+    if agent == "codex":
+        return [rolled(record) for record in records]
+    return [
+        kind_of(record)
+        for record in without_first_prompt(in_order(records))
+        if f"record {record['type']}" not in EXCEPTIONS["claude"]
+    ]
+
+
+def played_through(story: Story, agent: AgentSession) -> list[Told]:
+    """Play a story, and let nothing of it run on."""
+    story.play(agent)
+    now = story.beginning
+    for step in story.steps:
+        now = foresee(step, now).then
+    for _ in now.ended:
+        agent.wait()
+    if now.running is not None:
+        agent.interrupt()
+    agent.press("C-u")
+    return [told_of(turn) for turn in agent.turns]
 
 
 def played(agent: AgentSession, scripted: ScriptedTurn) -> Told:
@@ -117,23 +167,47 @@ def told_of(turn: Turn) -> Told:
     }
 
 
-def compare(story: tuple[ScriptedTurn, ...], *, permissions: Permissions, cli: Path) -> None:
-    stub = lived(story, permissions=permissions, rung="stub", cli=cli)
-    real = lived(story, permissions=permissions, rung="scripted", cli=cli)
+def compare(live: Callable[[AgentSession], list[Told]], stand: Stand) -> None:
+    stub = lived(live, replace(stand, rung="stub"))
+    real = lived(live, stand)
     for part in real:
         note(f"{part} of the real one: {real[part]}")
         assert stub[part] == real[part], part
+
+
+def talk(story: tuple[ScriptedTurn, ...], *, permissions: Permissions, cli: Path) -> None:
+    stand = Stand(agent="claude", permissions=permissions, rung="scripted", cli=cli)
+    compare(lambda agent: [played(agent, scripted) for scripted in story], stand)
+
+
+def play(story: Story, *, cli: Path) -> None:
+    stand = Stand(agent=story.agent, permissions=story.permissions, rung="scripted", cli=cli)
+    compare(lambda agent: played_through(story, agent), stand)
 
 
 @pytest.mark.agent("claude")
 @live
 @given(story=conversations(agent="claude", max_turns=3))
 def test_the_face_of_claude_lives_as_the_real_one_does(claude: Path, story: tuple[ScriptedTurn, ...]) -> None:
-    compare(story, permissions="allow", cli=claude)
+    talk(story, permissions="allow", cli=claude)
 
 
 @pytest.mark.agent("claude")
 @live
 @given(story=conversations(agent="claude", permissions="ask", max_turns=2))
 def test_the_face_of_claude_asks_as_the_real_one_does(claude: Path, story: tuple[ScriptedTurn, ...]) -> None:
-    compare(story, permissions="ask", cli=claude)
+    talk(story, permissions="ask", cli=claude)
+
+
+@pytest.mark.agent("claude")
+@live
+@given(story=stories("claude", permissions="ask", most_steps=6, without=OTHER_LIVES))
+def test_a_story_of_the_face_of_claude_is_told_as_the_real_one_tells_it(claude: Path, story: Story) -> None:
+    play(story, cli=claude)
+
+
+@pytest.mark.agent("codex")
+@live
+@given(story=stories("codex", permissions="ask", most_steps=6, without=OTHER_LIVES))
+def test_a_story_of_the_face_of_codex_is_told_as_the_real_one_tells_it(codex: Path, story: Story) -> None:
+    play(story, cli=codex)

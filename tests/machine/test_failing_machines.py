@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
 
+SETTINGS = """
+settings(
+    max_examples=10,
+    stateful_step_count=5,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    report_multiple_bugs=False,
+    phases=[Phase.generate, Phase.shrink],
+)
+"""
+
 # Ten lines: a rule and an invariant of one's own.
-NOTES = """
-from hypothesis import settings, strategies as st
+NOTES = f"""
+from hypothesis import Phase, settings, strategies as st
 from hypothesis.stateful import invariant, rule
 from pytest_tmuxagent.machine import AgentMachine
 
 class Notes(AgentMachine):
-    crash = kill_server = restart = paste = press = None
+    crash = kill_server = restart = paste = press = queue = redirect = interrupt = settle = None
+    release = resize = steer = wait_in_vain = answer_dialog = send = ask = relaunch = send_refused = None
 
-    @rule(text=st.text("ab", min_size=1))
+    @rule(text=st.sampled_from("ab"))
     def note_down(self, text):
+        self.script.reply("Noted.")
+        self.agent.ask(text)
         with open(self.agent.workdir / "notes", "a") as notes:
             notes.write(text)
 
@@ -26,33 +42,65 @@ class Notes(AgentMachine):
         assert not notes.exists() or len(notes.read_text()) < 2, "too many notes"
 
 TestNotes = Notes.TestCase
-TestNotes.settings = settings(
-    max_examples=15,
-    stateful_step_count=6,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    report_multiple_bugs=False,
-)
+TestNotes.settings = {SETTINGS.strip()}
 """
 
 # The agent says it in capitals, as no agent should.
-SHOUTING = """
-from hypothesis import settings
+SHOUTING = f"""
+from hypothesis import Phase, settings
 from pytest_tmuxagent.machine import AgentMachine
 
 class Quiet(AgentMachine):
-    kill_server = crash = restart = paste = press = queue = steer = redirect = interrupt = None
+    kill_server = crash = restart = paste = press = queue = steer = redirect = interrupt = resize = None
+    send_refused = wait_in_vain = settle = None
 
 TestQuiet = Quiet.TestCase
-TestQuiet.settings = settings(
-    max_examples=15,
-    stateful_step_count=6,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    report_multiple_bugs=False,
-)
+TestQuiet.settings = {SETTINGS.strip()}
+"""
+
+# A program, and no agent of ours: what it is given comes from a bundle, and is no text.
+SHELF = f"""
+from hypothesis import Phase, settings, strategies as st
+from hypothesis.stateful import Bundle, initialize, invariant, precondition, rule
+from pytest_tmuxagent.machine import AgentMachine
+
+class Book:
+    def __init__(self, pages):
+        self.pages = pages
+
+class Shelf(AgentMachine):
+    program_under_test = ("sh", "-c", "echo ready; exec sleep 600")
+    program_ready = "ready"
+    books = Bundle("books")
+
+    def __init__(self):
+        super().__init__()
+        self.read = [str(self.program.is_running)]
+
+    @initialize(name=st.just("a"))
+    def has_a_name(self, name):
+        self.name = name
+
+    @rule(target=books, pages=st.integers(1, 3))
+    def asks(self, pages):
+        return Book(pages)
+
+    @rule(book=books)
+    def reads(self, book):
+        self.read.append(book.pages)
+
+    @precondition(lambda self: len(self.read) < 1)
+    @invariant()
+    def never_checked(self):
+        raise AssertionError("it has a precondition")
+
+    @invariant()
+    def reads_short_books(self):
+        assert self.name == "a" and self.read[0] == 'True'
+        assert self.read[1:] != [3], "a long book"
+
+TestShelf = Shelf.TestCase
+TestShelf.settings = {SETTINGS.strip()}
 """
 
 PLANTED = """
@@ -77,12 +125,17 @@ def story_in(output: str) -> str:
 
 def test_a_rule_of_the_users_own_is_told_as_a_call(tests: pytest.Pytester) -> None:
     tests.makepyfile(test_notes=NOTES)
-    failed = tests.runpytest_subprocess("test_notes.py", "--agent-artifacts=off", "-p", "no:cacheprovider")
+    failed = tests.runpytest_subprocess("test_notes.py", "-p", "no:cacheprovider")
     failed.assert_outcomes(failed=1)
-    story = story_in(failed.stdout.str())
-    assert story.count("machine.note_down(") <= 2
-    assert "agent.send(" not in story, "it is the shortest one"
-    tests.makepyfile(test_story=story)
+    output = failed.stdout.str()
+    assert story_in(output).splitlines()[-6:] == [
+        "    machine = Notes.on(agent)",
+        "    machine.assert_invariants()",
+        *["    machine.note_down(text='a')", "    machine.assert_invariants()"] * 2,
+    ]
+    turns = re.findall(r"^turn \d+: .*prompt '(.*?)'", output.partition("- agent claude")[2], re.MULTILINE)
+    assert turns == ["a", "a"], "the evidence is that of the shortest story, and of no other"
+    tests.makepyfile(test_story=story_in(output))
     again = tests.runpytest_subprocess("test_story.py", "--agent-artifacts=off", "-p", "no:cacheprovider")
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines(["*too many notes*"])
@@ -101,21 +154,31 @@ def test_a_fault_of_the_agent_is_told_by_public_verbs(tests: pytest.Pytester) ->
     again.stdout.fnmatch_lines(["*assert turn.text ==*", "*AssertionError*"])
 
 
-def test_the_evidence_is_that_of_the_last_example(tests: pytest.Pytester) -> None:
-    tests.makepyfile(test_notes=NOTES)
-    failed = tests.runpytest_subprocess("test_notes.py", "-p", "no:cacheprovider")
+def test_a_story_of_a_program_alone_fails_in_the_same_way_in_its_sandbox(tests: pytest.Pytester) -> None:
+    tests.makepyfile(test_shelf=SHELF)
+    failed = tests.runpytest_subprocess("test_shelf.py", "--agent-artifacts=off", "-p", "no:cacheprovider")
     failed.assert_outcomes(failed=1)
-    agents = re.findall(r"-+ agent (\S+) \(\S+\) -+", failed.stdout.str())
-    assert len(agents) == 1
+    tests.makepyfile(test_story=story_in(failed.stdout.str()))
+    assert story_in(failed.stdout.str()).splitlines()[-10:] == [
+        "@pytest.mark.agent(rung='stub')",
+        "def test_story(agent_sandbox: AgentSandbox) -> None:",
+        "    machine = Shelf.on(agent_sandbox)",
+        "    machine.assert_invariants()",
+        "    machine.has_a_name(name='a')",
+        "    machine.assert_invariants()",
+        "    given_1 = machine.asks(pages=3)",
+        "    machine.assert_invariants()",
+        "    machine.reads(book=given_1)",
+        "    machine.assert_invariants()",
+    ]
+    again = tests.runpytest_subprocess("test_story.py", "--agent-artifacts=off", "-p", "no:cacheprovider")
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines(["*a long book*"])
 
 
 def test_a_machine_runs_without_pytest(tests: pytest.Pytester) -> None:
-    tests.makepyfile(
-        test_notes=NOTES.replace('"notes", "a"', '"notes", "w"').replace(
-            '"ab", min_size=1', '"ab", max_size=1'
-        )
-    )
-    done = tests.run("python", "-m", "unittest", "-q", "test_notes")
+    tests.makepyfile(test_notes=NOTES.replace('"a"', '"w"'))
+    done = tests.run(sys.executable, "-m", "unittest", "-q", "test_notes")
     assert done.ret == 0, done.stderr.str()
 
 
@@ -127,7 +190,7 @@ def test_a_machine_takes_the_agent_of_its_marker(tests: pytest.Pytester) -> None
         from pytest_tmuxagent.machine import AgentMachine
 
         class Codex(AgentMachine):
-            crash = kill_server = None
+            crash = kill_server = restart = None
 
             @invariant()
             def is_codex(self):

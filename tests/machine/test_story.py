@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 
 from pytest_tmuxagent import AgentSession, Reply, say, tool
 from pytest_tmuxagent.errors import Misuse
@@ -23,6 +26,12 @@ from pytest_tmuxagent.machine.steps import (
 
 HELD = Reply(say("one\n", "end").hold(after_characters=4))
 DONE = Reply(say("done"))
+FEW = settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @given(stories("codex", permissions="ask"))
@@ -33,16 +42,15 @@ def test_every_story_is_written_as_a_test_that_compiles(story: Story) -> None:
     assert source.count("def test_") == 1
 
 
-def test_every_kind_of_step_is_drawn() -> None:
-    drawn: set[type[Step]] = set()
-
-    @settings(max_examples=300, deadline=None, database=None, derandomize=True)
-    @given(stories(permissions="ask"))
-    def draw(story: Story) -> None:
-        drawn.update(map(type, story.steps))
-
-    draw()
-    assert drawn == set(KINDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_step_is_drawn(kind: type[Step]) -> None:
+    many = settings(max_examples=3000, deadline=None, database=None, phases=[Phase.generate])
+    story = find(
+        stories(permissions="ask"),
+        lambda drawn: any(type(step) is kind for step in drawn.steps),
+        settings=many,
+    )
+    assert story.steps
 
 
 def test_a_story_without_some_steps_has_none_of_them() -> None:
@@ -132,3 +140,32 @@ def test_a_story_fails_where_the_agent_does_otherwise(agent: AgentSession) -> No
     story = Story(steps=(Ask(prompt="a", replies=(DONE,)),))
     with pytest.raises(AssertionError, match=r"text='something else'.*must be.*text='done'"):
         story.play(agent)
+
+
+@pytest.mark.agent("claude", "codex", "plain")
+def test_a_story_fails_where_a_file_is_not_as_its_calls_must_leave_it(agent: AgentSession) -> None:
+    agent.script.when("a").reply(tool.write("f", "1")).reply("done")
+    story = Story(agent=agent.name, steps=(Ask(prompt="a", replies=(Reply(tool.write("f", "0")), DONE)),))
+    with pytest.raises(AssertionError, match=r"the files are {'f': '1'}, and must be {'f': '0'}"):
+        story.play(agent)
+
+
+@FEW
+@pytest.mark.agent("claude")
+@given(story=stories("claude"))
+def test_a_printed_story_passes_where_the_played_one_does(agent: AgentSession, story: Story) -> None:
+    printed(story)(agent)
+
+
+@FEW
+@pytest.mark.agent("codex", permissions="ask")
+@given(story=stories("codex", permissions="ask"))
+def test_a_printed_story_with_dialogs_passes_too(agent: AgentSession, story: Story) -> None:
+    printed(story)(agent)
+
+
+def printed(story: Story) -> Callable[[AgentSession], None]:
+    module: dict[str, Any] = {}
+    exec(compile(story.as_test(), "test_story.py", "exec"), module)
+    test: Callable[[AgentSession], None] = module["test_story"]
+    return test

@@ -21,9 +21,9 @@ PROMPT = "first line\nsecond line, which is longer"
 ENDED = [TurnEnded(stop_reason="cancelled", unsent=(PROMPT,), turn="t1"), RecordEnded(turn="t1")]
 
 
-def machine(*events: Event, at: float | None = None) -> TurnMachine:
+def machine(*events: Event, at: float | None = None, prompt: str = PROMPT) -> TurnMachine:
     fed = TurnMachine(keeps_record=True)
-    for event in (PromptAccepted(prompt=PROMPT, turn="t1"), *events):
+    for event in (PromptAccepted(prompt=prompt, turn="t1"), *events):
         fed.observe(Observation(event=event, at=monotonic() if at is None else at, source="status"))
     return fed
 
@@ -40,6 +40,14 @@ IDLE = ActivityReported(activity="idle")
 )
 def test_a_prompt_in_the_box_of_an_idle_agent_was_given_back(box: str) -> None:
     assert look(machine(IDLE), box=box) == ENDED
+
+
+def test_what_a_terminal_does_not_draw_is_not_missed_in_the_box() -> None:
+    """Found by a machine: the end of such a turn was told two seconds late."""
+    given_back = GivenBack(machine(IDLE, prompt="re\u0301\u200bsume\U000e0001"), box=lambda: "re\u0301sume")
+    assert [event for event in given_back.look() if isinstance(event, TurnEnded)]
+    unseen = GivenBack(machine(IDLE, prompt="\u200b"), box=lambda: "something else")
+    assert unseen.look() == []
 
 
 @pytest.mark.parametrize("box", ["", "something else", None])

@@ -253,7 +253,7 @@ def test_an_interrupt_ends_the_command_that_runs(claude: Claude, service: Servic
 # --- commands ---
 
 
-@pytest.mark.parametrize("text", ["/exit", "/quit"])
+@pytest.mark.parametrize("text", ["/exit", "/quit", "exit", " :wq "])
 def test_a_command_leaves_and_says_how_to_go_on(
     claude: Claude, service: Service, home: ClaudeHome, text: str
 ) -> None:

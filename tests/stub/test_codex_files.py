@@ -155,13 +155,31 @@ def test_an_error_is_told_at_the_end_of_the_turn(
     assert last["error"]["codex_error_info"] == "other"
 
 
+@pytest.mark.parametrize(
+    ("steps", "counted"), [([["fault", {"kind": "stall"}]], []), ([["gate", 1]], ["event_msg token_count"])]
+)
+def test_tokens_are_counted_at_an_interrupt_if_the_answer_had_begun(
+    codex: Codex, service: Service, codex_home: CodexHome, steps: list[list[Any]], counted: list[str]
+) -> None:
+    say(codex, service, "hello")
+    codex.ask("stop")
+    service.reply(*steps)
+    codex.see("esc to interrupt")
+    begin = len(codex_home.records())
+    codex.type(ESCAPE)
+    service.receive("abandoned")
+    codex.see("Conversation interrupted")
+    ended = ["response_item message user", "event_msg turn_aborted"]
+    assert kinds(codex_home.records()[begin:]) == [*counted, *ended]
+
+
 def test_a_prompt_that_steers_is_recorded_in_the_turn(
     codex: Codex, service: Service, codex_home: CodexHome
 ) -> None:
     say(codex, service, "hello")
     begin = len(codex_home.records())
     codex.ask("steered")
-    service.receive("request")
+    service.reply(["gate", 1])
     codex.ask("steering")
     service.receive("abandoned")
     service.answer(["text", "steered ok"])

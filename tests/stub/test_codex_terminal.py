@@ -166,6 +166,43 @@ def test_enter_cuts_the_answer_and_asks_with_both_prompts(codex: Codex, service:
     assert "› stop it\n" in codex.screen.text
 
 
+def test_what_steers_before_the_answer_begins_waits_for_it(codex: Codex, service: Service) -> None:
+    codex.ask("go")
+    unanswered = service.receive("request")
+    for text in ("left", "right"):
+        codex.ask(text)
+        codex.see(f"  ↳ {text}")
+    codex.see(LATER)
+    service.send({"type": "reply", "id": unanswered["id"], "steps": [["text", "never shown"]]})
+    service.receive("abandoned")
+    assert service.answer(["text", "ok"])["prompts"] == ["go", "left", "right"]
+    codex.see_state("idle", "working", "done")
+    assert "never shown" not in codex.screen.text
+
+
+def test_what_steers_does_not_wait_for_a_request_to_be_made_again(codex: Codex, service: Service) -> None:
+    codex.ask("go")
+    unanswered = service.receive("request")
+    codex.ask("left")
+    codex.see("  ↳ left")
+    fault = {"kind": "fail", "status": 529, "message": "busy"}
+    service.send({"type": "reply", "id": unanswered["id"], "steps": [["fault", fault]]})
+    service.receive("abandoned")
+    request = service.answer(["text", "ok"])
+    assert (request["prompts"], request["attempt"]) == (["go", "left"], 1)
+
+
+def test_an_answer_that_never_begins_keeps_what_steers_until_escape(codex: Codex, service: Service) -> None:
+    codex.ask("go")
+    service.reply(["fault", {"kind": "stall"}])
+    codex.ask("left")
+    codex.see("  ↳ left")
+    codex.type(ESCAPE)
+    codex.see("• Model interrupted to submit steer instructions.")
+    service.receive("abandoned")
+    assert service.answer(["text", "ok"])["prompts"] == ["left"]
+
+
 def test_enter_while_a_tool_runs_joins_after_it(codex: Codex, service: Service) -> None:
     codex.ask("go")
     service.answer(["call", run("sleep 60")], stop_reason="tool_use")

@@ -13,6 +13,7 @@ import unicodedata
 _COMMAND = re.compile(r"\s*/(?P<name>[A-Za-z0-9_:-]+)(?:\s|\Z)")
 _MENU = re.compile(r"\s*/(?:[^\s/]*\Z|\s)")
 _MENTION = re.compile(r"(?:\A|\s)@\S*\Z")
+_EXITS = ("exit", "quit", ":q", ":q!", ":wq", ":wq!")
 _CHANGED = (
     ("\x1b", "it holds an escape character, and the CLI strips escape sequences"),
     ("\x9b", "it holds the C1 control character CSI, and the CLI strips escape sequences"),
@@ -49,6 +50,8 @@ def refuses(prompt: str) -> str | None:
         return "it ends with @ and a word, on which the CLI opens its picker, which takes the Enter"
     if prompt.startswith("!"):
         return "it begins with !, by which the CLI runs the rest as a shell command"
+    if prompt.strip() in _EXITS:
+        return f"it is {prompt.strip()}, at which the CLI ends; give it by `agent.type()` and Enter"
     command = _COMMAND.match(prompt)
     if command:
         return f"/{command['name']} is a command of the CLI; give it by `agent.type()` and Enter"

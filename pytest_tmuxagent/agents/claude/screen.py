@@ -26,11 +26,17 @@ _HINT = re.compile(r"(?:.* )?Esc to cancel(?: ·.*)?")
 
 
 def read_screen(screen: Screen) -> ScreenReading:
-    """Find the input box; where there is none, a dialog."""
+    """Find the input box; where there is none, a dialog.
+
+    A resize may leave a box behind in the history: one with a dialog below it is such a remnant.
+    """
     box = _find_box(screen.lines)
     if box is None:
         return _read_dialog(screen.lines)
     top, bottom, text = box
+    below = _read_dialog(screen.lines[bottom:])
+    if below.dialog:
+        return below
     return ScreenReading(box=text, busy=_is_busy(screen.lines[:top], screen.lines[bottom:]))
 
 

@@ -82,10 +82,15 @@ def _ends_in_a_dialog(lines: list[str]) -> bool:
 
 
 def _find_footer(lines: list[str]) -> int | None:
-    """The row of the line that names the model; None where there is none yet, or none any more."""
+    """The row of the line that names the model; None where there is none yet, or none any more.
+
+    Where a narrow screen cuts it, the line below tells that it is one.
+    """
     for row in range(len(lines) - 1, max(0, len(lines) - 1 - _FOOTER_LINES), -1):
         if _FOOTER.fullmatch(lines[row]) and not _SECOND_FOOTER.match(lines[row]) and not lines[row - 1]:
             return row
+    if len(lines) > 2 and _SECOND_FOOTER.match(lines[-1]) and not lines[-3]:
+        return len(lines) - 2 if _CUT_FOOTER.fullmatch(lines[-2]) else None
     return None
 
 

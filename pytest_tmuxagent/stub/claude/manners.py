@@ -9,6 +9,7 @@ from pytest_tmuxagent.faces.claude.menu import COMMANDS
 from pytest_tmuxagent.stub.manners import Manners
 
 _EXITS = ("/exit", "/quit")
+_BARE_EXITS = ("exit", "quit", ":q", ":q!", ":wq", ":wq!")
 _CLEARS = ("/clear", "/reset", "/new")
 
 
@@ -35,6 +36,8 @@ class ClaudeManners(Manners):
         """Know commands by their first word; a path, or a word that can be no name, is an ordinary prompt."""
         if text.startswith("!"):
             return "shell", text[1:].strip()
+        if text.strip() in _BARE_EXITS:
+            return "exit", ""
         word, _, _ = text.rstrip().partition(" ")
         if not word.startswith("/") or word == "/" or not all(map(_is_of_a_name, word[1:])):
             return None

@@ -186,7 +186,7 @@ class CodexJournal(Prompting):
         now = time()
         if outcome.partial:
             self._records.saw_part(now=now)
-        if self._outputs or not outcome.in_tool:
+        if self._outputs or not (outcome.in_tool or outcome.unanswered):
             self._write_outputs(turn)
             self._write(self._records.token_count(now=now))
         self._write(*self._records.aborted(turn, now=now))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class CodexTurn(Turn):
-    """`steers` are the prompts that wait for the end of a tool."""
+    """`steers` are the prompts that wait: for the end of a tool, or for the answer to begin."""
 
-    __slots__ = ("_asking", "_broken", "steers")
+    __slots__ = ("_asking", "_broken", "_unanswered", "steers")
 
     def __init__(
         self, name: str, prompts: list[str], *, means: Means, ended: Callable[[Outcome], None]
@@ -33,6 +33,7 @@ class CodexTurn(Turn):
         super().__init__(name, prompts, means=means, ended=ended)
         self.steers: list[str] = []
         self._asking = False  # the model is asked, or will be again
+        self._unanswered = False
 
     def begin(self) -> None:
         self._asking = True
@@ -70,21 +71,33 @@ class CodexTurn(Turn):
         """Take a prompt into this turn; False where the turn has not begun, or is over."""
         if self._over:
             return False
-        if self._asking:
-            self._cut_short(text)
+        if self._asking and not self._awaits_the_answer:
+            self._cut_short([text])
             return True
-        if self._running is None and not self._pending:
+        if not self._asking and self._running is None and not self._pending:
             return False
         self.steers.append(text)
         return True
 
-    def _cut_short(self, text: str) -> None:
+    @property
+    def _awaits_the_answer(self) -> bool:
+        """Whether no answer has begun, be it a failure: Codex takes nothing else in before."""
+        return self._request is not None and (self._player is None or _never_begins(self._reply))
+
+    def _start(self, reply: dict[str, Any]) -> None:
+        if not self.steers or _never_begins(reply):
+            super()._start(reply)
+            return
+        steers, self.steers = self.steers, []
+        self._cut_short(steers)
+
+    def _cut_short(self, prompts: list[str]) -> None:
         """Ask again, with the prompt; what was shown of the answer stays on the screen only."""
         self._means.loop.cancel(self._timer)
         self._message.finish()
         self._close_request("abandoned", why="steered")
         self._attempt = 1
-        self._join([text])
+        self._join(prompts)
         self.begin()
 
     def _join(self, prompts: list[str]) -> None:
@@ -119,6 +132,16 @@ class CodexTurn(Turn):
             self._running["exit_code"] = result["exit_code"]
         super()._ran(result)
 
+    def interrupt(self) -> None:
+        self._unanswered = self._awaits_the_answer
+        super().interrupt()
+
     def _end(self, outcome: Outcome) -> None:
-        self._asking = False
+        self._asking, outcome.unanswered = False, self._unanswered
         super()._end(outcome)
+
+
+def _never_begins(reply: dict[str, Any]) -> bool:
+    """Whether nothing of an answer comes, not even that there is one."""
+    steps = reply.get("steps")
+    return isinstance(steps, list) and steps[:1] == [["fault", {"kind": "stall"}]]
