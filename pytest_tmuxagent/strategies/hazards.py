@@ -21,7 +21,7 @@ PROMPTS: Hazards = {
     "sign of the CLI": ("/ x", "/usr/bin x", "#note", "? x", "x ! y", "a@b", "@src x", "$5"),
     "name of a key": ("Enter", "C-c", "Escape", "^C", "M-x", "1", "y"),
     "placeholder": ("[Pasted text #1]", "[Pasted Content 5 chars]", "[Image #1]", "…"),
-    "tag": ("<task>", "<system-reminder>x</system-reminder>", "</pasted_content>", "&lt;"),
+    "tag": ("<task>", "see <system-reminder>x</system-reminder>", "</pasted_content>", "&lt;"),
     "format string": ("%s", "{}", "{0}", "%(x)s", "{{x}}"),
     "JSON": ('{"a": "\\u0000"}', "[]", "null", '"'),
     "word of a program": ("exit", "quit", "help", "clear", "\\q"),

@@ -28,6 +28,7 @@ from pytest_tmuxagent.agents.codex.refusals import refuses
         ("/status", "/status"),
         ("/", "menu of commands"),
         ("/no.such:x y", "/no.such:x"),
+        ("<skill>x</skill>", "tells the model"),
     ],
 )
 def test_a_prompt_that_would_change_is_refused(prompt: str, reason: str) -> None:
@@ -52,6 +53,7 @@ def test_a_prompt_that_would_change_is_refused(prompt: str, reason: str) -> None
         "a\u2028b",
         "exit",
         "[Pasted Content 5 chars]",
+        "<skill>x",
     ],
 )
 def test_a_prompt_that_arrives_as_it_is_is_accepted(prompt: str) -> None:

@@ -11,6 +11,8 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "place of a record": "an answer may be written before its prompt; `parentUuid` tells the order",
         "record ai-title": "written when the title is there, which the CLI asks for beside the turn",
         "record file-history-snapshot": "the one of a prompt is written before or after it, as it comes",
+        "record attachment task_reminder": "it reminds itself of its list of tasks, every so many answers",
+        "records of a session written again": "`mode` and the like, every so many records",
         "last-prompt as the first record": "the real one begins with it now and then",
         "order of reads": "the real one makes the reads of one answer at the same time, the stub one by one",
         "place in the sentence of a 5xx": "it names the base URL, and the stub of a test has none",
@@ -19,6 +21,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "end of an interrupted run": "without a terminal, and before an answer began, it may print no result",
     },
     "codex": {
+        "wall time of a command": "it is measured",
         "calls of an outside host": "the stub calls nobody, so that no proxy stands in a program's way",
         "notification of a title": "titles are a thread of their own, whose turns are told, too",
     },

@@ -25,7 +25,8 @@ def test_every_hazard_of_a_prompt_is_reached(hazard: str) -> None:
         lambda prompt: any(text in prompt for text in PROMPTS[hazard]),
         settings=PERSISTENT,
     )
-    assert len(within) <= max(map(len, PROMPTS[hazard]))
+    # A line of one character may stand before it.
+    assert len(within) <= max(map(len, PROMPTS[hazard])) + len("0\n")
 
 
 @pytest.mark.parametrize("hazard", REFUSED)

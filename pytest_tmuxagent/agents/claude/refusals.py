@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pytest_tmuxagent.model_api.dialects.anthropic_history import INTERRUPTED, OWN_BEGINNINGS
+
 _COMMAND = re.compile(r"\s*/(?P<name>[A-Za-z0-9_:-]+)(?:\s|\Z)")
 _MENU = re.compile(r"\s*/(?:[^\s/]*\Z|\s)")
 _MENTION = re.compile(r"(?:\A|\s)@\S*\Z")
@@ -52,6 +54,8 @@ def refuses(prompt: str) -> str | None:
         return "it begins with !, by which the CLI runs the rest as a shell command"
     if prompt.strip() in _EXITS:
         return f"it is {prompt.strip()}, at which the CLI ends; give it by `agent.type()` and Enter"
+    if prompt.startswith((*OWN_BEGINNINGS, INTERRUPTED)):
+        return "it begins as what the CLI itself tells the model does, so that nobody knows it for a prompt"
     command = _COMMAND.match(prompt)
     if command:
         return f"/{command['name']} is a command of the CLI; give it by `agent.type()` and Enter"

@@ -28,10 +28,10 @@ from pytest_tmuxagent.model_api.history import (
     UserText,
 )
 
-_INTERRUPTED = "[Request interrupted by user"
+INTERRUPTED = "[Request interrupted by user"
 _REMINDER = "<system-reminder>"
 # How texts begin that stand in the user's place, and are not the user's.
-_OWN = (
+OWN_BEGINNINGS = (
     _REMINDER,
     "<local-command-caveat>",
     "<local-command-stdout>",
@@ -87,7 +87,7 @@ def _user(message: Message) -> Iterator[Entry]:
 
 def _said(text: str) -> Iterator[Entry]:
     shell = _SHELL.fullmatch(text)
-    if text.startswith(_INTERRUPTED):
+    if text.startswith(INTERRUPTED):
         yield Interrupted()
     elif shell:
         yield UserText(f"!{shell[1]}")
@@ -95,7 +95,7 @@ def _said(text: str) -> Iterator[Entry]:
         yield UserText(" ".join(found[1] for found in _each(_TYPED, text, ends=_TYPED_ENDS) if found[1]))
     elif text.startswith((_REMINDER, _ADDED_BEGINS)):
         yield from _added(text)
-    elif not text.startswith(_OWN):
+    elif not text.startswith(OWN_BEGINNINGS):
         yield UserText(unwrapped(text))
 
 
