@@ -197,7 +197,8 @@ class Lodging:
         self.resets += 1
         differences = self._resetting.differences()
         if differences:
-            raise SandboxUnavailable(f"the sandbox {self.root} is not as new: {'; '.join(differences)}")
+            told = f"the sandbox {self.root} is not as new: {'; '.join(differences)}"
+            raise SandboxUnavailable(told) from problem
         if problem is not None:
             raise problem
 
