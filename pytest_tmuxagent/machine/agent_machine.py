@@ -37,7 +37,13 @@ class AgentMachine(StepRules):
     out by `crash = None`, and replaced by a `@rule` of the same name. In rules of your own use `agent`,
     `sandbox`, `script` and `program` at will, as long as the agent is idle afterwards, or `play(step)`,
     which checks the step, too. They are called at any moment, when the agent is busy or gone as well: one
-    that needs it idle has `@precondition(lambda machine: machine.agent.state == "idle")`.
+    that needs it idle, as all that begin with `self.agent.ask`, has `@when_idle` above its `@rule`:
+
+        @when_idle
+        @rule(question=prompts())
+        def is_asked(self, question):
+            self.script.reply("hello")
+            assert self.agent.ask(question).text == "hello"
 
     `agent_name` and `permissions` are those of the run where they are not named; `agent_options` are further
     arguments of `launch_agent`. With a `program_under_test`, which is started in the sandbox and waited for
@@ -81,11 +87,17 @@ class AgentMachine(StepRules):
             return cls()
 
     def play(self, step: Step) -> None:
-        """Do a step and check it; one that the model cannot tell here is left out."""
+        """Do a step as it stands, with all its replies, and check what comes of it.
+
+        What the agent must refuse now, as a prompt while it is busy, is checked to be refused.
+
+        Raises:
+            Misuse: the model cannot tell what it does now, see `can`, or with these replies.
+        """
         self._performance.play(step)
 
     def can(self, kind: type[Step]) -> bool:
-        """Whether what a step of that kind does now can be told."""
+        """Whether what a step of that kind does now can be told, given the replies that it needs."""
         return self._performance.can(kind)
 
     def assert_invariants(self) -> None:
@@ -106,9 +118,26 @@ class AgentMachine(StepRules):
             if sys.exc_info()[0] is None:
                 self._performance.finish()
         finally:
-            if sys.exc_info()[0] is not None and currently_in_test_context():
-                note(f"This story as a test:\n\n{self.as_test()}\n# The end of the story.")
-            self._performance.stage.end()
+            self._leave(failing=sys.exc_info()[0] is not None)
+
+    def _leave(self, *, failing: bool) -> None:
+        """Tell the story of what failed, and leave the stage; what fails here does not hide that."""
+        try:
+            if failing and currently_in_test_context():
+                note(self._story())
+        finally:
+            try:
+                self._performance.stage.end()
+            except Exception as error:
+                if not failing:
+                    raise
+                note(f"The example could not be ended: {error!r}")
+
+    def _story(self) -> str:
+        try:
+            return f"This story as a test:\n\n{self.as_test()}\n# The end of the story."
+        except Exception as error:
+            return f"The story could not be written: {type(error).__name__}: {error}"
 
     def _enter(self, there: Stage) -> None:
         self.sandbox = there.sandbox

@@ -97,11 +97,8 @@ def cancelled(situation: Situation) -> Situation:
         # To some agents an interrupt at a dialog is its No.
         decisions=None if running.rest == "blocked" else running.decisions,
     )
-    ended = replace(situation, running=None, queued=(), ended=(*situation.ended, turn))
-    if not kept or not situation.queued:
-        return ended
-    together = tuple(queued.prompt for queued in situation.queued)
-    return begin(ended, together, replies=situation.queued[0].replies)
+    ended = replace(situation, running=None, ended=(*situation.ended, turn))
+    return _begin_together(ended) if kept and ended.queued else replace(ended, queued=())
 
 
 def _rests(situation: Situation, running: Running) -> Situation:
@@ -130,7 +127,15 @@ def _ended(
         why = f"what becomes of a queue behind a turn that ends as {stop_reason} is the agent's affair"
         raise Misuse(f"this story cannot be played: {why}")
     following, *others = ended.queued
+    if ended.manners.keeps_queue:
+        return _begin_together(ended)
     return begin(replace(ended, queued=tuple(others)), (following.prompt,), replies=following.replies)
+
+
+def _begin_together(situation: Situation) -> Situation:
+    """Let all that is queued open one turn, which is answered as the first of it was to be."""
+    together = tuple(queued.prompt for queued in situation.queued)
+    return begin(replace(situation, queued=()), together, replies=situation.queued[0].replies)
 
 
 def _calls(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
@@ -145,6 +150,8 @@ def _calls(situation: Situation, running: Running, *, replies: Sequence[Reply]) 
 
 
 def _called(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
+    if situation.queued and situation.manners.keeps_queue:
+        raise Misuse(f"whether the queue joins the turn behind {running.reply!r} is the agent's affair")
     files = written(situation, running.reply)
     return go_on(
         replace(situation, running=None, files=files),

@@ -12,7 +12,7 @@ from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.machine import steps
 from pytest_tmuxagent.machine.fitting import fitting
 from pytest_tmuxagent.machine.model import foresee
-from pytest_tmuxagent.machine.possible import is_possible
+from pytest_tmuxagent.machine.possible import is_worthwhile
 from pytest_tmuxagent.machine.situation import Situation, manners_of
 from pytest_tmuxagent.machine.steps import Step
 from pytest_tmuxagent.machine.story import Story
@@ -170,7 +170,9 @@ def stories(
     now = Situation(manners=manners_of(agent, permissions=permissions))
     told: list[Step] = []
     for _ in range(draw(st.integers(1, most_steps))):
-        possible = [kind for kind in kinds if is_possible(kind, now)]
+        possible = [kind for kind in kinds if is_worthwhile(kind, now)]
+        if not possible:
+            break
         kind = draw(st.sampled_from([kind for kind in possible for _ in range(_weight(kind, now))]))
         step = fitting(draw(steps_of(kind, permissions)), now)
         if step is not None:

@@ -7,7 +7,18 @@ from dataclasses import replace
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.machine.model import foresee
 from pytest_tmuxagent.machine.situation import Situation
-from pytest_tmuxagent.machine.steps import Step
+from pytest_tmuxagent.machine.steps import Queue, Step
+
+
+def check_fits(step: Step, now: Situation) -> None:
+    """Look whether the model can tell what a step does, and, of one that has to wait, what it will do.
+
+    Raises:
+        Misuse: it cannot, or there are too few replies, or too many.
+    """
+    then = foresee(step, now).then
+    if isinstance(step, Queue) and len(then.queued) > len(now.queued):
+        foresee(step, replace(now, running=None, queued=()))
 
 
 def fitting(step: Step, now: Situation) -> Step | None:
@@ -16,7 +27,7 @@ def fitting(step: Step, now: Situation) -> Step | None:
     for needed in range(len(replies) + 1):
         fitted = replace(step, replies=replies[:needed]) if replies else step
         try:
-            foresee(fitted, now)
+            check_fits(fitted, now)
         except Misuse:
             continue
         return fitted

@@ -206,6 +206,8 @@ def _returned(then: Situation, turn: Expected, *, script: tuple[Reply, ...] = ()
 def _replies_of_queue(now: Situation, then: Situation) -> tuple[Reply, ...]:
     """The replies to the queued prompts whose turns have begun."""
     begun = now.queued[: len(now.queued) - len(then.queued)]
+    if now.manners.keeps_queue:
+        begun = begun[:1]
     return tuple(reply for queued in begun for reply in queued.replies)
 
 

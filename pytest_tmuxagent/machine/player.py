@@ -103,7 +103,9 @@ class Player:
         assert found == files, f"the files are {found!r}, and must be {files!r}"
 
     def finish(self) -> None:
-        """Check what must be true in the end."""
+        """Take the turns that nobody asked for yet, and check what must be true in the end."""
+        while self.situation.ended:
+            self.play(steps.Wait())
         self.check()
         if self.situation.state is not None:
             self.agent.script.assert_exhausted()

@@ -10,8 +10,13 @@ from pytest_tmuxagent.machine.steps import Step
 
 
 def is_possible(step: type[Step], situation: Situation) -> bool:
-    """Whether what a step of that kind does there can be told, and something comes of it."""
+    """Whether what a step of that kind does there can be told."""
     return _POSSIBLE.get(step, _always)(situation)
+
+
+def is_worthwhile(step: type[Step], situation: Situation) -> bool:
+    """Whether it can be told, and is worth to be drawn: something comes of it, or can follow."""
+    return is_possible(step, situation) and _WORTHWHILE.get(step, _always)(situation)
 
 
 def _always(_now: Situation) -> bool:
@@ -33,7 +38,7 @@ def _lives(now: Situation) -> bool:
 
 def _has_worked(now: Situation) -> bool:
     """Whether enough was told for a step behind which little can follow."""
-    return _lives(now) and bool(now.asked)
+    return bool(now.asked)
 
 
 def _can_queue(now: Situation) -> bool:
@@ -65,7 +70,7 @@ def _can_wait_in_vain(now: Situation) -> bool:
 
 
 def _can_settle(now: Situation) -> bool:
-    return now.at_work
+    return now.life == "alive" and now.running is None
 
 
 _POSSIBLE: dict[type[Step], Callable[[Situation], bool]] = {
@@ -86,7 +91,13 @@ _POSSIBLE: dict[type[Step], Callable[[Situation], bool]] = {
     steps.Restart: _reachable,
     steps.Relaunch: lambda now: now.life in ("closed", "exited", "serverless"),
     steps.Crash: _lives,
+    steps.KillServer: _lives,
+    steps.Close: _lives,
+    steps.Called: _reachable,
+}
+
+_WORTHWHILE: dict[type[Step], Callable[[Situation], bool]] = {
+    steps.Settle: lambda now: now.at_work,
     steps.KillServer: _has_worked,
     steps.Close: _has_worked,
-    steps.Called: _reachable,
 }

@@ -17,13 +17,13 @@ def _playing(kind: type[Step], *, name: str) -> Any:  # noqa: ANN401 - so that `
     """Give the rule of that name, which plays steps of a kind."""
 
     def play(machine: StepRules, step: Step) -> None:
-        machine._performance.play(step)
+        machine._performance.play_drawn(step)
 
     play.__name__ = name
     play.__qualname__ = f"StepRules.{name}"
     play.__doc__ = kind.__doc__
     drawn = st.runner().flatmap(lambda machine: steps_of(kind, machine._performance.permissions))
-    return precondition(lambda machine: machine._performance.can(kind))(rule(step=drawn)(play))
+    return precondition(lambda machine: machine._performance.draws(kind))(rule(step=drawn)(play))
 
 
 class StepRules(RuleBasedStateMachine):

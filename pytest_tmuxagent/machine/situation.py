@@ -20,8 +20,8 @@ class Manners:
     """What differs between agents.
 
     `steers`: a prompt can be given into the running turn. `keeps_queue`: what is queued when a turn is
-    interrupted opens the next turn, all together; the others give it back. `forgets_to_ask`: behind an answer
-    that broke, no dialog may come for a file that is to be written.
+    interrupted, or ends, opens the next turn, all together; to the others an interrupt gives it back.
+    `forgets_to_ask`: behind an answer that broke, no dialog may come for a file that is to be written.
     """
 
     steers: bool = False

@@ -25,13 +25,14 @@ class Stage:
     def __init__(self, sandbox: AgentSandbox, *, launch: Launcher) -> None:
         self.sandbox = sandbox
         self._launch = launch
-        self._is_new = True
+        self._is_used = False
 
     def begin(self) -> None:
-        """Have the sandbox as new: what the example before has left in it is gone."""
-        if not self._is_new:
-            self.sandbox.reset()
-        self._is_new = False
+        """Have the sandbox as new: what the test, or the example before, has left in it is gone."""
+        if self._is_used:
+            self.sandbox.take_problem()  # Of an example that has failed, and was told.
+        self.sandbox.reset()
+        self._is_used = True
 
     def launch(
         self, name: str | None, *, permissions: Permissions | None, options: Mapping[str, Any]
@@ -52,6 +53,9 @@ class OwnStage(Stage):
 
     def __init__(self, sandbox: OwnSandbox) -> None:
         super().__init__(sandbox, launch=sandbox.launch)
+
+    def begin(self) -> None:
+        """It was opened for this example."""
 
     def end(self) -> None:
         self.sandbox.close()

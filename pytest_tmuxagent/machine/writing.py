@@ -50,12 +50,12 @@ def _body(story: Sequence[Step], *, now: Situation, setting: Setting) -> Iterato
             yield f"machine.play({step!r})"
         else:
             yield from _verbs(step, now, setting=setting)
-        now = foresee(step, now).then
+            now = foresee(step, now).then
         if setting.has_invariants:
             yield "machine.assert_invariants()"
-    if setting.agent:
-        yield from _ending(story, now)
-    if setting.has_teardown:
+    if setting.agent and not setting.plays:
+        yield from _ending(story, now, setting=setting)
+    if setting.has_teardown or setting.plays:
         yield "machine.teardown()"
 
 
@@ -120,8 +120,11 @@ def _rest(now: Situation) -> Iterator[str]:
         yield f"agent.wait_until(lambda: len(agent.script.requests) >= {len(now.asked)})"
 
 
-def _ending(story: Sequence[Step], now: Situation) -> Iterator[str]:
-    if any(isinstance(step, steps.Called) for step in story) or now.state is None:
+def _ending(story: Sequence[Step], now: Situation, *, setting: Setting) -> Iterator[str]:
+    while now.ended:
+        yield from _verbs(steps.Wait(), now, setting=setting)
+        now = foresee(steps.Wait(), now).then
+    if any(isinstance(step, steps.Called) for step in story):
         return
     yield f"assert agent.state == {now.state!r}"
     yield f"assert [request.prompts for request in agent.script.requests] == {list(now.asked)!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 
@@ -43,6 +44,32 @@ class Notes(AgentMachine):
 
 TestNotes = Notes.TestCase
 TestNotes.settings = {SETTINGS.strip()}
+"""
+
+# The example cannot be written: what a rule was given does not print.
+SECRETIVE = f"""
+from hypothesis import Phase, settings, strategies as st
+from hypothesis.stateful import Bundle, rule
+from pytest_tmuxagent.machine import AgentMachine
+
+class Secret:
+    def __repr__(self):
+        raise LookupError("nobody may see it")
+
+class Secretive(AgentMachine):
+    program_under_test = ("sleep", "600")
+    secrets = Bundle("secrets")
+
+    @rule(target=secrets)
+    def makes(self):
+        return Secret()
+
+    @rule(secret=secrets)
+    def tells(self, secret):
+        raise ValueError("it was told")
+
+TestSecretive = Secretive.TestCase
+TestSecretive.settings = {SETTINGS.strip()}
 """
 
 # The agent says it in capitals, as no agent should.
@@ -174,6 +201,42 @@ def test_a_story_of_a_program_alone_fails_in_the_same_way_in_its_sandbox(tests: 
     again = tests.runpytest_subprocess("test_story.py", "--agent-artifacts=off", "-p", "no:cacheprovider")
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines(["*a long book*"])
+
+
+def test_a_story_that_cannot_be_written_does_not_hide_what_failed(tests: pytest.Pytester) -> None:
+    tests.makepyfile(test_secretive=SECRETIVE)
+    failed = tests.runpytest_subprocess(
+        "test_secretive.py", "--agent-artifacts=off", "-p", "no:cacheprovider"
+    )
+    failed.assert_outcomes(failed=1)
+    failed.stdout.fnmatch_lines(
+        [
+            "E * ValueError: it was told",
+            "E * The story could not be written: LookupError: nobody may see it",
+        ]
+    )
+
+
+def test_the_evidence_on_disk_is_that_of_the_shortest_story_alone(tests: pytest.Pytester) -> None:
+    tests.makepyfile(test_notes=NOTES)
+    kept = tests.path / "kept"
+    options = (
+        "-p",
+        "no:cacheprovider",
+        "--agent-artifacts=retain-on-failure",
+        f"--agent-artifacts-dir={kept}",
+    )
+    tests.runpytest_subprocess("test_notes.py", *options).assert_outcomes(failed=1)
+    (evidence,) = kept.iterdir()
+    assert sorted(path.name for path in evidence.iterdir() if path.is_dir()) == ["claude-1"]
+    files = {path.name: path.read_text() for path in evidence.rglob("*") if path.is_file()}
+    assert [request["prompt"] for request in json.loads(files["requests.json"])] == ["a", "a"]
+    assert len(json.loads(files["launches.json"])) == 1
+    records = [json.loads(line) for line in files["transcript.jsonl"].splitlines()]
+    said = [record["message"]["content"] for record in records if record["type"] == "user"]
+    assert said == ["a", "a"]
+    accepted = re.findall(r"hook +PromptAccepted\(prompt='(.*?)'", files["timeline.txt"])
+    assert accepted == ["a", "a"]
 
 
 def test_a_machine_runs_without_pytest(tests: pytest.Pytester) -> None:

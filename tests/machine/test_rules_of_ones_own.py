@@ -44,6 +44,7 @@ def test_a_rule_that_plays_steps_is_printed_with_the_steps_as_values(agent: Agen
         "    machine = Chatty.on(agent)",
         "    machine.play(Ask(prompt='a', replies=(Reply(say('done')),)))",
         "    machine.chat()",
+        "    machine.teardown()",
     ]
     compile(source, "test_story.py", "exec")
 

@@ -12,6 +12,7 @@ from pytest_tmuxagent import AgentSession, Reply, say, tool
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.machine import Story, stories
 from pytest_tmuxagent.machine.drawing import KINDS
+from pytest_tmuxagent.machine.model import foresee
 from pytest_tmuxagent.machine.steps import (
     Answer,
     Ask,
@@ -40,6 +41,31 @@ def test_every_story_is_written_as_a_test_that_compiles(story: Story) -> None:
     source = story.as_test()
     compile(source, "test_story.py", "exec")
     assert source.count("def test_") == 1
+
+
+def test_turns_of_queued_prompts_are_drawn_too() -> None:
+    many = settings(max_examples=3000, deadline=None, database=None, phases=[Phase.generate])
+    drawn = stories(
+        "codex", without=[kind for kind in KINDS if kind not in (Send, Queue, Release, Interrupt)]
+    )
+    story = find(drawn, has_let_a_queued_prompt_run, settings=many)
+    assert "agent.queue(" in story.as_test()
+
+
+def has_let_a_queued_prompt_run(story: Story) -> bool:
+    now = story.beginning
+    for step in story.steps:
+        then = foresee(step, now).then
+        if isinstance(step, Release) and len(then.queued) < len(now.queued):
+            return True
+        now = then
+    return False
+
+
+@given(stories(without=[kind for kind in KINDS if kind is not Send]))
+@settings(max_examples=50)
+def test_a_story_ends_where_none_of_its_steps_can_follow(story: Story) -> None:
+    assert all(type(step) is Send for step in story.steps)
 
 
 @pytest.mark.parametrize("kind", KINDS)
