@@ -186,9 +186,10 @@ def test_the_end_leaves_no_process(start: StartServers, tmp_path: Path) -> None:
     servers = start(kind="plain", stubborn="stubborn")
     servers.close()
     servers.close()
-    for name, status in (("kind", 0), ("stubborn", signal.SIGKILL)):
+    # A kind one that a busy machine keeps waiting is asked a second time, less kindly.
+    for name, statuses in (("kind", (0, signal.SIGTERM)), ("stubborn", (signal.SIGKILL,))):
         ((pid,),) = logged(tmp_path / f"{name}.log", "begin")
-        assert os.waitpid(pid, 0) == (pid, status)
+        assert os.waitpid(pid, 0)[1] in statuses
 
 
 def test_a_server_that_died_is_started_again(bench: Bench, start: StartServers, tmp_path: Path) -> None:
