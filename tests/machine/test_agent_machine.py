@@ -10,7 +10,7 @@ from hypothesis import settings
 from pytest_tmuxagent.machine import AgentMachine
 from pytest_tmuxagent.machine.runner import MachineRunner
 
-FEW = settings(max_examples=5, stateful_step_count=8, deadline=None)
+FEW = settings(derandomize=True, database=None, max_examples=5, stateful_step_count=8, deadline=None)
 
 
 class Allowed(AgentMachine):

@@ -28,9 +28,10 @@ from pytest_tmuxagent.machine.steps import (
 HELD = Reply(say("one\n", "end").hold(after_characters=4))
 DONE = Reply(say("done"))
 FEW = settings(
+    derandomize=True,
     max_examples=8,
     deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
