@@ -137,8 +137,6 @@ def played_through(story: Story, agent: AgentSession) -> list[Told]:
     now = story.beginning
     for step in story.steps:
         now = foresee(step, now).then
-    for _ in now.ended:
-        agent.wait()
     if now.running is not None:
         agent.interrupt()
     agent.press("C-e", "C-u")
