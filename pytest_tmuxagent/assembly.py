@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pytest_tmuxagent.events import Call, MessageSaid
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.script.steps import ToolTable
-from pytest_tmuxagent.turn import FileChanges, Permission, ToolCall, Turn, Usage
+from pytest_tmuxagent.turn import Act, FileChanges, Permission, ToolCall, Turn, Usage
 
 
-def assemble(live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Screen) -> Turn:
+def assemble(
+    live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Screen, workdir: Path | None = None
+) -> Turn:
     """Give the value of a turn that has ended."""
     end = live.end
     assert end is not None, "a turn is assembled when it has ended"
@@ -30,6 +34,7 @@ def assemble(live: LiveTurn, *, tools: ToolTable, files: FileChanges, screen: Sc
         completed_at=live.completed_at,
         unsent=end.unsent,
         screen=screen,
+        workdir=workdir,
     )
 
 
@@ -40,17 +45,23 @@ def _text(messages: list[MessageSaid]) -> str:
 def _tool_call(call: Call, *, live: LiveTurn, tools: ToolTable) -> ToolCall:
     kind = tools.kind_of(call.name, call.input)
     result = live.results.get(call.id)
+    acts = _acts(call, tools)
     if result is None:
-        return ToolCall(id=call.id, name=call.name, kind=kind, input=call.input)
+        return ToolCall(id=call.id, name=call.name, kind=kind, input=call.input, acts=acts)
     return ToolCall(
         id=call.id,
         name=call.name,
         kind=kind,
         input=call.input,
+        acts=acts,
         output=result.output,
         is_error=result.is_error,
         exit_code=result.exit_code,
     )
+
+
+def _acts(call: Call, tools: ToolTable) -> tuple[Act, ...]:
+    return tuple(Act(kind=kind, arguments=arguments) for kind, arguments in tools.acts(call.name, call.input))
 
 
 def _permission(call_id: str, *, live: LiveTurn, tools: ToolTable) -> Permission:
@@ -60,5 +71,6 @@ def _permission(call_id: str, *, live: LiveTurn, tools: ToolTable) -> Permission
         name=call.name,
         kind=tools.kind_of(call.name, call.input),
         input=call.input,
+        acts=_acts(call, tools),
         decision=settled.decision if settled else None,
     )

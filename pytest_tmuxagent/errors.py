@@ -14,6 +14,7 @@ AgentError
 ├── Misuse                   a mistake in the test or its configuration
 │   ├── UnknownAgent, RungUnavailable, NotSupported
 │   ├── InvalidScript
+│   ├── InvalidResults       a file of results or a baseline that cannot be used
 │   ├── PromptRefused        nothing was typed
 │   ├── AgentBusy, NothingToWaitFor, NothingToInterrupt
 ├── ScriptMismatch           what the agent asked for is not what was scripted
@@ -22,6 +23,9 @@ AgentError
 │   ├── ProtocolBroken       a model request against the rules of its protocol
 │   ├── OutsideCall          the agent called the vendor's own host
 │   └── ScriptNotExhausted   (also an AssertionError)
+├── JudgedFailed             a judge says no (also an AssertionError); `.reason`, `.judge`
+├── JudgeUnscored            a judge cannot tell; `.reason`, `.judge`
+├── BudgetExceeded           a test used more than its marker, or the run, allows; its agents were interrupted
 └── WaitFailed               what was waited for did not come
     ├── WaitTimeout          its time is over
     │   └── TurnTimeout
@@ -188,6 +192,10 @@ class InvalidScript(Misuse):
     """A script that cannot be played."""
 
 
+class InvalidResults(Misuse):
+    """A file of results, or a baseline, that cannot be read, or not be joined with others."""
+
+
 class PromptRefused(Misuse):
     """The prompt cannot be delivered unchanged; nothing was typed."""
 
@@ -260,6 +268,41 @@ class ScriptNotExhausted(ScriptMismatch, AssertionError):
     """Replies were scripted that nobody asked for."""
 
 
+class JudgedFailed(AgentError, AssertionError):
+    """A judge says no to what the agent did."""
+
+    def __init__(self, reason: str, *, judge: str) -> None:
+        super().__init__(f"{judge} says no: {reason or 'it gave no reason'}")
+        self.reason = reason
+        self.judge = judge
+
+
+class JudgeUnscored(AgentError):
+    """A judge cannot tell: this says nothing about the agent, and a trial of it is unscored."""
+
+    cause = "harness"
+
+    def __init__(self, reason: str, *, judge: str = "the judge") -> None:
+        super().__init__(
+            f"{judge} cannot tell: {reason or 'it gave no reason'}. "
+            "If it often cannot, look at what it is asked; `agreement()` counts it."
+        )
+        self.reason = reason
+        self.judge = judge
+
+
+class BudgetExceeded(AgentError):
+    """A test used up more than it may: `.what` ("turns", "cost_usd"), `.limit`, `.reached`, `.agent`."""
+
+    def __init__(self, message: str, *, what: str, limit: float, reached: float, agent: str) -> None:
+        super().__init__(message)
+        self.what = what
+        self.cause: str | None = None
+        self.limit = limit
+        self.reached = reached
+        self.agent = agent
+
+
 class WaitFailed(AgentError):
     """What was waited for did not come."""
 
@@ -316,9 +359,16 @@ class AgentBlocked(WaitFailed):
 
 
 class AgentExited(WaitFailed):
-    """The agent's process ended: with `.status`, or by `.signal`."""
+    """The agent's process ended: with `.status`, or by `.signal`.
 
-    def __init__(self, message: str, *, status: int | None, signal: int | None) -> None:
+    `.cause` is None where the agent crashed at its work, or else why an evaluation does not score it:
+    "environment" (it never got ready), "harness" (its tmux server is gone), "test_bug" (it was closed).
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None, signal: int | None, cause: str | None = None
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.signal = signal
+        self.cause = cause

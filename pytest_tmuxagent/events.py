@@ -83,7 +83,7 @@ class MessageSaid:
     """The model's answer to one request.
 
     An agent that writes an answer down piece by piece gives all of them the same `id`: the texts and the
-    calls add up, the usage is that of the whole.
+    calls add up, the usage is that of the whole. `model` is who answered, where the agent tells.
     """
 
     text: str
@@ -91,6 +91,7 @@ class MessageSaid:
     usage: Usage = field(default_factory=Usage)
     turn: str | None = None
     id: str | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,10 @@ class RecordEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestOpened:
-    """The agent asked the model. `script_turn` is the turn as the script counts it."""
+    """The agent asked the model. `script_turn` is the turn as the script counts it.
+
+    `model` is the one that the agent named; a stub names none.
+    """
 
     request_id: str
     prompt: str
@@ -164,16 +168,24 @@ class RequestOpened:
     turn: str | None = None
     pid: int | None = None
     script_turn: str | None = None
+    agent: str = ""
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestClosed:
-    """The model's answer is over: it was `delivered` to its end, or given up by either side."""
+    """The model's answer is over: it was `delivered` to its end, or given up by either side.
+
+    `usage` is what the answer cost and `calls` how many it had; `failure` is the error that stood for it.
+    """
 
     request_id: str
     has_calls: bool = False
     delivered: bool = True
     pid: int | None = None
+    usage: Usage = field(default_factory=Usage)
+    calls: int = 0
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,15 @@ from pytest_tmuxagent.agents.profile import HeadlessPlan, LineReader
 from pytest_tmuxagent.assembly import assemble
 from pytest_tmuxagent.body import Body
 from pytest_tmuxagent.errors import AgentExited, NotSupported, PromptRefused, TurnTimeout
-from pytest_tmuxagent.events import Event, Observation, ProcessExited, PromptAccepted, Source, WireEvent
+from pytest_tmuxagent.events import (
+    Event,
+    MessageSaid,
+    Observation,
+    ProcessExited,
+    PromptAccepted,
+    Source,
+    WireEvent,
+)
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.sandbox.keeper import Child, ExitStatus
@@ -61,7 +69,11 @@ class HeadlessRuns:
         before = sandbox.snapshot()
         live = self._live_turn(prompt, plan=plan, resume=resume, arguments=arguments, deadline=deadline)
         files = sandbox.changes(before, sandbox.snapshot())
-        return assemble(live, tools=self._body.tools, files=files, screen=Screen())
+        turn = assemble(
+            live, tools=self._body.tools, files=files, screen=Screen(), workdir=self._body.workdir
+        )
+        sandbox.meter.returned(turn)
+        return turn
 
     def _plan(self) -> HeadlessPlan:
         plan = self._body.profile.headless
@@ -93,6 +105,8 @@ class HeadlessRuns:
         argv = (*spec.argv, *plan.argv(prompt, resume))
         output = _Output(self._folder / f"run-{self._count}.stderr")
         self._run = _Run(body, prompt, output=output, reader=plan.reader(), deadline=deadline)
+        messages = self._run.messages
+        body.sandbox.meter.follow(self._key, agent=body.profile.name, messages=messages)
         try:
             child = output.spawn(body, argv, environment=spec.environment)
             return self._run.follow(child)
@@ -183,6 +197,7 @@ class _Run:
     ) -> None:
         self._name = body.profile.name
         self._script = body.script
+        self._meter = body.sandbox.meter
         self._output = output
         self._reader = reader
         self._deadline = deadline
@@ -196,8 +211,13 @@ class _Run:
         """Take an event of the script's door (called in the script's thread)."""
         self._news.post(Observation(event=event, at=at, source="wire"))
 
+    def messages(self) -> list[list[MessageSaid]]:
+        """Give what was answered so far."""
+        return [turn.messages for turn in self._machine.turns]
+
     def follow(self, child: Child) -> LiveTurn:
         """Read all that it prints until it ends; what goes wrong ends it."""
+        self._meter.begin()
         child.exit.then(lambda: self._news.post("exit"))
         self._announce()
         try:
@@ -218,7 +238,8 @@ class _Run:
                 return
             if deadline.over:
                 raise TurnTimeout(self._account("the end of the turn did not come"))
-            self._news.wait(deadline.left)
+            left, patience = deadline.left, self._meter.patience
+            self._news.wait(patience if left is None else left if patience is None else min(left, patience))
 
     def _absorb(self, news: Observation | Literal["output", "exit"]) -> None:
         if isinstance(news, Observation):
@@ -256,6 +277,7 @@ class _Run:
         problem = self._script.take_problem()
         if problem is not None:
             raise problem
+        self._meter.check()
 
     def _account(self, what: str) -> str:
         told = diagnosis.account(self._machine, screen=None)

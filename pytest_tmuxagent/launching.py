@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_tmuxagent import options
+from pytest_tmuxagent import budgeting, options
 from pytest_tmuxagent.agents.clis import Clis
 from pytest_tmuxagent.agents.profile import Permissions
 from pytest_tmuxagent.agents.registry import Registry
@@ -46,6 +46,7 @@ def open_sandbox(request: pytest.FixtureRequest, agent_options: Mapping[str, Any
         flags=agent_options.get("flags", ""),
         rung=_scripted(request.config) if rung == "scripted" else None,
         faults=options.faults_of(request.node),
+        meter=budgeting.meter_of(request.node),
     )
 
 

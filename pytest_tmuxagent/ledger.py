@@ -53,8 +53,11 @@ class Ledger:
 
     def give(self, live: LiveTurn, *, screen: Screen) -> Turn:
         """Return a turn that is complete."""
-        self._returned.add(live)
-        return self._make(live, screen=screen)
+        turn = self._make(live, screen=screen)
+        if live not in self._returned:
+            self._returned.add(live)
+            self._body.sandbox.meter.returned(turn)
+        return turn
 
     def gather(self, *, screen: Screen) -> None:
         """Make the turns that have ended by themselves, and that nobody has waited for."""
@@ -89,7 +92,9 @@ class Ledger:
     def _make(self, live: LiveTurn, *, screen: Screen) -> Turn:
         if live not in self._made:
             files = self._changes.pop(live) if live in self._changes else self._changes_until_now()
-            self._made[live] = assemble(live, tools=self._body.tools, files=files, screen=screen)
+            self._made[live] = assemble(
+                live, tools=self._body.tools, files=files, screen=screen, workdir=self._body.workdir
+            )
         return self._made[live]
 
     def _changes_until_now(self) -> FileChanges:

@@ -72,4 +72,5 @@ class AgentLife(AgentKeyboard):
 
         self._watch.until(ready, what="the agent's input box", timeout=timeout, on_output=True)
         self._body.came_up()
+        self._watch.came_up()
         self._observer.report(AgentReady(), source="screen")

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.profile import AgentProfile, Permissions, RealPlan
+from pytest_tmuxagent.budgets.meter import Meter
 from pytest_tmuxagent.errors import Misuse, SandboxUnavailable, ScriptMismatch
 from pytest_tmuxagent.programs.launch import Launch
 from pytest_tmuxagent.programs.secrets import secrets_of
@@ -54,6 +55,8 @@ class Lodging:
         self.permissions = terms.permissions
         self.resets = 0
         """How often the sandbox was reset."""
+        self.meter = terms.meter
+        """What its agents use up, over all lives."""
         self._terms = terms
         self._guests = Guests()
         self._begin()
@@ -80,6 +83,7 @@ class Lodging:
         flags: str = "",
         rung: ScriptedRung | None = None,
         faults: FaultSchedule | None = None,
+        meter: Meter | None = None,
     ) -> Self:
         """Open a sandbox; `workdir_from` is a folder to copy, `timeout` the default one of `run`.
 
@@ -87,13 +91,21 @@ class Lodging:
 
         `permissions`, `face` and `flags` are for the agents that programs start; without `permissions`
         those ask for what their own command lines and settings make them ask for. With a `rung` the real
-        CLIs run; the sandbox closes it. `faults` are those of all agents, and of the machine.
+        CLIs run; the sandbox closes it. `faults` are those of all agents, and of the machine. `meter` counts
+        what the agents use up, and limits it.
 
         Raises:
             EnvironmentProblem: the machine lacks something, or will not give it.
         """
         source = None if workdir_from is None else Path(workdir_from)
-        terms = Terms(permissions=permissions, face=face, flags=flags, rung=rung, faults=faults)
+        terms = Terms(
+            permissions=permissions,
+            face=face,
+            flags=flags,
+            rung=rung,
+            faults=faults,
+            meter=Meter() if meter is None else meter,
+        )
         with contextlib.ExitStack() as undo:
             ours = {**_SANDBOXED, **(rung.environment() if rung else {})}
             if rung is not None:
@@ -129,7 +141,7 @@ class Lodging:
 
     def attach(self, key: str, script: Script, *, name: str, tools: ToolTable, observe: Observe) -> None:
         """Serve a script to the agent with this key; `observe` is called in the service's thread."""
-        noted = self._stay.hearing.noting_prompts(observe)
+        noted = self.meter.hearing(key, self._stay.hearing.noting_prompts(observe))
         self.door.attach(key, script, tools=tools, observe=noted)
         if self.rung is not None:
             self.rung.attach(key, script, name=name, tools=tools, observe=noted)
@@ -192,6 +204,7 @@ class Lodging:
     def reset(self) -> None:
         """End everything, and make all as it was at first; what was found wrong with a script is raised."""
         problem = self.take_problem()
+        self.meter.start_over()
         self._guests.leave()
         self._renew()
         self.resets += 1
@@ -275,10 +288,17 @@ class Lodging:
 
         Raises:
             ScriptMismatch: an agent asked for something that is not in the script.
+            BudgetExceeded: more was used up than the test may.
         """
         problem = self.script.take_problem()
         if problem is not None:
             raise problem
+        self.meter.check()
+
+    @property
+    def patience(self) -> float | None:
+        """How long a wait may last before it asks `raise_script_problem` again."""
+        return self.meter.patience
 
     def open_outside(self) -> Outside:
         """Give who stands in for other hosts; with the first call programs are led there.

@@ -136,3 +136,4 @@ class Outcomes(Verdicts):
                     "what to do: see what the program did (`.launches`, `.tmux`), or give it more time"
                 )
             pause.wait(POLL_INTERVAL)
+        self.meter.check()

@@ -18,8 +18,12 @@ from pytest_tmuxagent.errors import (
 from pytest_tmuxagent.headless import HeadlessRuns
 from pytest_tmuxagent.life import AgentLife
 from pytest_tmuxagent.live_turn import LiveTurn
+from pytest_tmuxagent.programs.installed import PROGRAMS_KEY
 from pytest_tmuxagent.turn import Turn
 from pytest_tmuxagent.waiting import Deadline
+
+_CANCELLED_WITHIN = 5.0
+"""How long an agent that has exceeded its budget may take to stop; it ends with its sandbox anyhow."""
 
 
 class AgentSession(AgentLife):
@@ -34,6 +38,7 @@ class AgentSession(AgentLife):
         self._delivery = Delivery(body)
         self._headless = HeadlessRuns(body)
         self._turns_before = 0
+        self._register()
         if not body.is_ours:
             self._ledger.begin_with_the_last()
 
@@ -178,6 +183,29 @@ class AgentSession(AgentLife):
         self._empty_the_box(timeout=timeout)
         return turn
 
+    def _register(self) -> None:
+        """Have the meter of the sandbox know of it."""
+        body, machine, meter = self._body, self._machine, self._body.sandbox.meter
+        key = body.key if body.is_ours else PROGRAMS_KEY
+        meter.follow(key, agent=self.name, messages=lambda: [turn.messages for turn in machine.turns])
+        meter.at_excess(self._cancel_running)
+
+    def _cancel_running(self) -> None:
+        """Interrupt the running turn, if there is one; then it counts as returned."""
+        running = self._machine.running
+        if running is None or self._machine.state == "exited":
+            return
+        self._observer.cancelling()
+        press_interrupt = self._delivery.insist(self._profile.keys.interrupt)
+
+        def ended() -> LiveTurn | None:
+            if running.is_running:
+                press_interrupt()
+            return self._watch.complete(running)
+
+        if self._observer.wait_for(ended, deadline=Deadline(_CANCELLED_WITHIN)) is not None:
+            self._return(running)
+
     def _require_idle(self) -> None:
         self._observer.absorb()
         self._require_reachable()
@@ -205,6 +233,7 @@ class AgentSession(AgentLife):
         taken = self._ledger.count_of(prompt)
         before = taken()
         self._observer.expect(prompt)
+        self._body.sandbox.meter.begin()
         self._delivery.submit(prompt, key=key)
         if not self._delivery.prove(lambda: self._is_taken(taken() > before), key=key, deadline=deadline):
             raise PromptNotAccepted(

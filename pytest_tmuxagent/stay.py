@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.agents.profile import Permissions
+from pytest_tmuxagent.budgets.meter import Meter
 from pytest_tmuxagent.errors import OutsideCall, ScriptMismatch
 from pytest_tmuxagent.events import ScriptProblem
 from pytest_tmuxagent.outside.threshold import Threshold
@@ -43,6 +44,7 @@ class Terms:
     flags: str
     rung: ScriptedRung | None
     faults: FaultSchedule | None
+    meter: Meter
 
 
 class Stay:
@@ -52,6 +54,7 @@ class Stay:
         rung = self._rung = terms.rung
         is_real = rung is not None
         self._sandbox = sandbox
+        self._meter = terms.meter
         self._permissions = terms.permissions
         self._log = sandbox.root / "launches.jsonl"
         self.door_path = sandbox.root / "script"
@@ -106,7 +109,7 @@ class Stay:
             self.threshold.close()
 
     def _attach_programs(self) -> None:
-        observe = self.hearing.noting_prompts(self.hearing.tell)
+        observe = self._meter.hearing(PROGRAMS_KEY, self.hearing.noting_prompts(self.hearing.tell))
         tools = {name: tools_of(name, self._sandbox.workdir, self._permissions) for name in NAMES}
         self.door.attach(PROGRAMS_KEY, self.script, tools=PlainTools(), observe=observe, named=tools)
         if self._rung is not None:

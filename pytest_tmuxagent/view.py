@@ -16,7 +16,7 @@ from pytest_tmuxagent.signals.flags import Flags, fill
 from pytest_tmuxagent.signals.sessions import Session, sessions_in
 from pytest_tmuxagent.signals.streaming import Events, EventStream
 from pytest_tmuxagent.signals.transcript import Transcript
-from pytest_tmuxagent.turn import Turn, Usage
+from pytest_tmuxagent.turn import Trajectory, Turn, Usage, trajectory_of
 from pytest_tmuxagent.turns import State
 from pytest_tmuxagent.watch import Watch
 
@@ -67,6 +67,11 @@ class AgentView:
             self._observer.absorb()
             self._ledger.gather(screen=self._body.look())
         return self._ledger.turns
+
+    @property
+    def trajectory(self) -> Trajectory:
+        """What was done in all turns returned so far, as one: assert on it as on a turn."""
+        return trajectory_of(self.turns)
 
     @property
     def usage(self) -> Usage:

@@ -46,6 +46,7 @@ class Watch:
         self._machine = body.observer.machine
         self._scripts = (body.script, body.sandbox.script)
         self._closed_by = "`close()`"
+        self._was_ready = not body.is_ours
 
     def until(
         self,
@@ -129,12 +130,13 @@ class Watch:
         """
         if self._machine.closed:
             words = self.account(f"it was closed by {self._closed_by}", remedy="launch another agent")
-            raise AgentExited(words, status=None, signal=None)
+            raise AgentExited(words, status=None, signal=None, cause="test_bug")
         if self._machine.server_lost is not None:
             raise AgentExited(
                 self.account(f"its tmux server is gone: {self._machine.server_lost}"),
                 status=None,
                 signal=None,
+                cause="harness",
             )
         exited = self._machine.exit
         if exited is not None:
@@ -142,7 +144,12 @@ class Watch:
                 self.account(f"the agent {diagnosis.exit_words(exited)}"),
                 status=exited.status,
                 signal=exited.signal,
+                cause=None if self._was_ready else "environment",
             )
+
+    def came_up(self) -> None:
+        """Take note that the agent is ready: what ends it from now on is not its start."""
+        self._was_ready = True
 
     def evict(self) -> None:
         """Take note that the reset of its sandbox has ended the agent."""
@@ -170,11 +177,16 @@ class Watch:
         )
 
     def raise_script_problem(self) -> None:
-        """Raise once what was found wrong with this script, or the sandbox's: that has the outside calls."""
+        """Raise once what was found wrong with this script, or the sandbox's: that has the outside calls.
+
+        Raises:
+            BudgetExceeded: more was used up than the test may; the running turns were interrupted.
+        """
         for script in self._scripts:
             problem = script.take_problem()
             if problem is not None:
                 raise problem
+        self._body.sandbox.meter.check()
 
     def account(self, what: str, *, after: float | None = None, remedy: str = "") -> str:
         """Say what happened, to which agent, and all that is known of it."""

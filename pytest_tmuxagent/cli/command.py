@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ls(commands)
     _add_reap(commands)
     _add_attach(commands)
+    _add_results(commands)
     return parser
 
 
@@ -124,6 +125,32 @@ def _add_attach(commands: _Commands[argparse.ArgumentParser]) -> None:
     attach.set_defaults(run=_attach)
 
 
+def _add_results(commands: _Commands[argparse.ArgumentParser]) -> None:
+    results = commands.add_parser("results", help="show, compare and join results of trials, and baselines")
+    verbs = results.add_subparsers(dest="verb", required=True)
+    merge = verbs.add_parser(
+        "merge",
+        help="join the files of several machines",
+        description="Join files of one form: of other tests, and of other trials of the same. A trial that "
+        "ended in two ways is an error.",
+    )
+    merge.add_argument("files", nargs="+", metavar="FILE", help="from --agent-results or --agent-baseline")
+    merge.add_argument("-o", "--out", metavar="OUT", help="write them there (otherwise they are shown)")
+    merge.set_defaults(run=_merge)
+    show = verbs.add_parser("show", help="print the table of a file")
+    show.add_argument("file", metavar="FILE", help="from --agent-results or --agent-baseline")
+    show.set_defaults(run=_show)
+    compare = verbs.add_parser(
+        "compare",
+        help="say what got worse or better",
+        description="Say what got worse or better from one file to another, trial by trial. The exit status "
+        "is 1 where a test or the whole suite got worse.",
+    )
+    compare.add_argument("old", metavar="OLD", help="the baseline, or results")
+    compare.add_argument("new", metavar="NEW", help="what to hold against it")
+    compare.set_defaults(run=_compare)
+
+
 # What a command needs is imported when it runs: the stub has to start at once.
 
 
@@ -162,6 +189,24 @@ def _attach(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from pytest_tmuxagent.cli.attach import attach, attach_typing
 
     return attach_typing(arguments.name) if arguments.typing else attach(arguments.name)
+
+
+def _merge(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    from pytest_tmuxagent.cli.results import run_merge
+
+    return run_merge(arguments.files, out=arguments.out)
+
+
+def _show(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    from pytest_tmuxagent.cli.results import run_show
+
+    return run_show(arguments.file)
+
+
+def _compare(arguments: argparse.Namespace, _rest: list[str]) -> int:
+    from pytest_tmuxagent.cli.results import run_compare
+
+    return run_compare(arguments.old, arguments.new)
 
 
 _STUB_OPTIONS = ("--script", "--permissions", "--face", "--home")

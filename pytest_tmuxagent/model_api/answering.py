@@ -67,6 +67,8 @@ class Answering:
             turn=request.known_as,
             pid=pid,
             script_turn=self._script_turn,
+            agent=client.name,
+            model=request.model,
         )
         self._exchange = Exchange(
             opened,

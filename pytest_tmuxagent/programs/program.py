@@ -34,6 +34,8 @@ class Script(Protocol):
     def listen(self, observe: Observe) -> None: ...
     def ignore(self, observe: Observe) -> None: ...
     def raise_script_problem(self) -> None: ...
+    @property
+    def patience(self) -> float | None: ...
 
 
 class Program:
@@ -224,7 +226,7 @@ class Program:
                     raise ProgramExited(self._account(words), returncode=self.returncode)
                 if deadline.over:
                     raise WaitTimeout(self._account(f"{what} within {seconds:g} s"))
-                news.wait(_sooner(pause, deadline.left))
+                news.wait(_sooner(_sooner(pause, self._script.patience), deadline.left))
                 news.take()
         finally:
             self._script.ignore(wire)

@@ -12,6 +12,7 @@ from pytest_tmuxagent.script import checks, language
 from pytest_tmuxagent.script.contract import Deliver
 from pytest_tmuxagent.script.parts import ExactCall, NeutralCall, Paced, Part, Printer, Refuse, Say, written
 from pytest_tmuxagent.script.requests import Request
+from pytest_tmuxagent.trajectory.patterns import CallPattern
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -138,6 +139,12 @@ def _part(value: object) -> Part:
     if callable(value) and getattr(value, "__module__", None) == language.__name__:
         name = getattr(value, "__qualname__", "it").replace("Tools.", "tool.")
         raise InvalidScript(f"reply() was given {name} itself. Call it: {name}(...).")
+    if isinstance(value, CallPattern):
+        raise InvalidScript(
+            f"reply() was given {checks.shortened(value)}, a pattern for assertions on what was called: "
+            "it says too little, or a matcher, of the call to make. Write every argument out, as in "
+            'tool.write("a.py", "print()").'
+        )
     if isinstance(value, (list, tuple)):
         raise InvalidScript(
             f"reply() was given {checks.shortened(value)}. Give the parts one by one: reply(*parts)."

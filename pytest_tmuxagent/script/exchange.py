@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import NamedTuple
 
 from pytest_tmuxagent.errors import ScriptMismatch
 from pytest_tmuxagent.events import RequestClosed, RequestOpened, ScriptProblem, WireEvent
@@ -13,6 +14,7 @@ from pytest_tmuxagent.script.queues import Serving
 from pytest_tmuxagent.script.requests import Question
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.steps import Message, ToolTable, message
+from pytest_tmuxagent.turn import Failure, Usage
 
 Observe = Callable[[WireEvent, float], None]
 
@@ -68,6 +70,7 @@ class Exchange:
         self._complain = complain
         self._serving: Serving | None = None
         self._has_calls = False
+        self._account = _NOT_ANSWERED
         self._told_releases = 0
         self._settled = False
 
@@ -119,16 +122,21 @@ class Exchange:
         self._settled = True
         if self._serving:
             self._attachment.script.close(self._serving)
+        account = self._account if finished else _NOT_ANSWERED
         closed = RequestClosed(
             request_id=self._opened.request_id,
             has_calls=finished and self._has_calls,
             delivered=finished,
             pid=self._opened.pid,
+            usage=account.usage,
+            calls=account.calls,
+            failure=account.failure,
         )
         self._tell(closed, at)
 
     def _serve(self, serving: Serving, answer: Message) -> Message:
         self._serving, self._has_calls = serving, answer.has_calls
+        self._account = _account(answer) if serving.problem is None else _NOT_ANSWERED
         if serving.problem:
             self._tell(ScriptProblem(error=serving.problem))
         return answer
@@ -144,6 +152,27 @@ class Exchange:
 
     def _tell(self, event: WireEvent, at: float | None = None) -> None:
         self._attachment.tell(event, at=at, complain=self._complain)
+
+
+class _Account(NamedTuple):
+    """What an answer costs the agent, once it is delivered."""
+
+    usage: Usage = Usage()
+    calls: int = 0
+    failure: Failure | None = None
+
+
+_NOT_ANSWERED = _Account()
+
+
+def _account(answer: Message) -> _Account:
+    for name, value in answer.steps:
+        if name == "fault" and value["kind"] == "fail":
+            return _Account(failure=Failure(message=value["message"], status=value["status"]))
+        if name in ("fault", "body"):  # Nobody tells the agent how long what broke off was.
+            return _NOT_ANSWERED
+    usage = Usage(input_tokens=answer.usage["input_tokens"], output_tokens=answer.usage["output_tokens"])
+    return _Account(usage=usage, calls=sum(step[0] == "call" for step in answer.steps))
 
 
 def _laid_out(serving: Serving, tools: ToolTable) -> Message:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import signal as signals
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, overload
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks
@@ -21,6 +23,17 @@ from pytest_tmuxagent.script.parts import (
     Say,
     ToolKind,
 )
+from pytest_tmuxagent.trajectory.patterns import CallPattern
+from pytest_tmuxagent.trajectory.values import holds_matcher, is_matcher
+
+if TYPE_CHECKING:
+    from types import EllipsisType
+
+Matcher = Any
+"""Whatever decides by its `==`; a compiled regex is searched for."""
+
+ANYTHING: Any = object()
+"""Stands for an argument that was left out."""
 
 # The statuses that model servers answer with, and what they say.
 # Source: Anthropic API reference, "Errors"; OpenAI API reference, "Error codes".
@@ -51,41 +64,99 @@ def say(*chunks: str) -> Say:
 
 
 class Tools:
-    """Calls that the model makes; all but `call` are neutral and work on every agent."""
+    """Calls that the model makes; all but `call` are neutral and work on every agent.
 
-    def write(self, path: str | os.PathLike[str], content: str) -> NeutralCall:
+    The same words tell what a test expects (`turn.assert_calls`). There an argument may be a matcher, a
+    compiled regex or whatever decides by its `==`, and one that is left out may be anything. Such a call is a
+    pattern, which no script can play.
+    """
+
+    @overload
+    def write(self, path: str | os.PathLike[str], content: str) -> NeutralCall: ...
+    @overload
+    def write(self, path: Matcher = ..., content: Matcher = ...) -> CallPattern: ...
+    def write(self, path: Matcher = ANYTHING, content: Matcher = ANYTHING) -> NeutralCall | CallPattern:
         """Write a file; a relative path starts at the workdir."""
-        content = checks.encodable(content, of="tool.write() content")
-        return _neutral("write", path=_path(path, of="tool.write()"), content=content)
+        return _neutral(
+            "write",
+            path=_given(path, _path, of="tool.write() path"),
+            content=_given(content, checks.encodable, of="tool.write() content"),
+        )
 
-    def edit(self, path: str | os.PathLike[str], old: str, new: str) -> NeutralCall:
+    @overload
+    def edit(self, path: str | os.PathLike[str], old: str, new: str) -> NeutralCall: ...
+    @overload
+    def edit(self, path: Matcher = ..., old: Matcher = ..., new: Matcher = ...) -> CallPattern: ...
+    def edit(
+        self, path: Matcher = ANYTHING, old: Matcher = ANYTHING, new: Matcher = ANYTHING
+    ) -> NeutralCall | CallPattern:
         """Replace `old`, which must stand in the file, by `new`."""
-        old = checks.text(old, of="tool.edit() old")
-        new = checks.encodable(new, of="tool.edit() new")
-        return _neutral("edit", path=_path(path, of="tool.edit()"), old=old, new=new)
+        return _neutral(
+            "edit",
+            path=_given(path, _path, of="tool.edit() path"),
+            old=_given(old, checks.text, of="tool.edit() old"),
+            new=_given(new, checks.encodable, of="tool.edit() new"),
+        )
 
-    def read(self, path: str | os.PathLike[str]) -> NeutralCall:
+    @overload
+    def read(self, path: str | os.PathLike[str]) -> NeutralCall: ...
+    @overload
+    def read(self, path: Matcher = ...) -> CallPattern: ...
+    def read(self, path: Matcher = ANYTHING) -> NeutralCall | CallPattern:
         """Read a file."""
-        return _neutral("read", path=_path(path, of="tool.read()"))
+        return _neutral("read", path=_given(path, _path, of="tool.read() path"))
 
-    def shell(self, command: str) -> NeutralCall:
-        """Run a command with the shell, in the workdir."""
-        return _neutral("shell", command=checks.text(command, of="tool.shell()"))
+    @overload
+    def shell(self, command: str) -> NeutralCall: ...
+    @overload
+    def shell(self, command: Matcher = ..., *, matching: str, exit_code: Matcher = ...) -> CallPattern: ...
+    @overload
+    def shell(self, command: Matcher = ..., *, exit_code: Matcher = ...) -> CallPattern: ...
+    def shell(
+        self, command: Matcher = ANYTHING, *, matching: str | None = None, exit_code: Matcher = ANYTHING
+    ) -> NeutralCall | CallPattern:
+        """Run a command with the shell, in the workdir.
 
-    def ask_user(self, question: str, *options: str) -> NeutralCall:
+        In a pattern, `matching` is a regex that is searched for in the command, and `exit_code` is how it
+        ended.
+        """
+        if matching is not None:
+            command = _regex(matching, beside=command)
+        call = _neutral("shell", command=_given(command, checks.text, of="tool.shell()"))
+        return call if exit_code is ANYTHING else replace(call.pattern, exit_code=exit_code)
+
+    @overload
+    def ask_user(self, question: str, *options: str) -> NeutralCall: ...
+    @overload
+    def ask_user(self, question: Matcher = ..., *options: Matcher) -> CallPattern: ...
+    def ask_user(self, question: Matcher = ANYTHING, *options: Matcher) -> NeutralCall | CallPattern:
         """Ask the person at the terminal to choose."""
-        question = checks.text(question, of="tool.ask_user()")
+        question = _given(question, checks.text, of="tool.ask_user()")
         if any(isinstance(option, (list, tuple)) for option in options):
             raise InvalidScript(
                 "tool.ask_user() takes its options one by one, not as a list: "
                 "tool.ask_user('Which colour?', 'red', 'blue')."
             )
-        listed = [checks.text(option, of="tool.ask_user() options") for option in options]
+        listed = [_given(option, checks.text, of="tool.ask_user() options") for option in options]
         return _neutral("ask_user", question=question, **({"options": listed} if listed else {}))
 
-    def call(self, name: str, /, **input: object) -> ExactCall:  # noqa: A002 - the vendors' word
-        """Call a tool by its vendor's name, with exactly this input."""
-        name = checks.text(name, of="tool.call()")
+    @overload
+    def call(self, name: str, /, **input: Matcher) -> ExactCall: ...
+    @overload
+    def call(self, name: Matcher, /, *rest: EllipsisType, **input: Matcher) -> CallPattern: ...
+    def call(self, name: Matcher, /, *rest: EllipsisType, **input: Matcher) -> ExactCall | CallPattern:  # noqa: A002
+        """Call a tool by its vendor's name, with exactly this input.
+
+        In a pattern, `...` after the name stands for whatever else the input has.
+        """
+        name = _given(name, checks.text, of="tool.call()")
+        if rest not in ((), (...,)):
+            raise InvalidScript(
+                f"tool.call() takes its input by names, not {checks.shortened(rest)}: "
+                'tool.call("Bash", command="ls"). Only `...` stands without one, for any other input.'
+            )
+        if rest or holds_matcher(name) or holds_matcher(input):
+            return CallPattern(name=name, arguments=input, is_exact=not rest)
         return ExactCall(name=name, input=checks.json_object(input, of=f"tool.call({name!r})"))
 
 
@@ -162,9 +233,34 @@ def _half(pattern: re.Pattern[str] | None, *, of: str) -> re.Pattern[str] | None
     return pattern
 
 
-def _neutral(kind: ToolKind, /, **arguments: object) -> NeutralCall:
+def _neutral(kind: ToolKind, /, **arguments: object) -> NeutralCall | CallPattern:
+    """Make a call, or a pattern where it does not say all or has a matcher."""
+    said = {name: value for name, value in arguments.items() if value is not ANYTHING}
+    if len(said) < len(arguments) or holds_matcher(said):
+        return CallPattern(kind=kind, arguments=said)
     return NeutralCall(kind=kind, arguments=arguments)
 
 
+def _given(value: object, check: Callable[..., object], *, of: str) -> object:
+    """Check what was given, unless it is for a pattern."""
+    if isinstance(value, re.Pattern) and not isinstance(value.pattern, str):
+        raise InvalidScript(
+            f"{of} was given a regex over bytes, {checks.shortened(value)}. Write it over str."
+        )
+    return value if value is ANYTHING or is_matcher(value) else check(value, of=of)
+
+
 def _path(path: object, *, of: str) -> str:
-    return checks.text(os.fspath(path) if isinstance(path, os.PathLike) else path, of=f"{of} path")
+    return checks.text(os.fspath(path) if isinstance(path, os.PathLike) else path, of=of)
+
+
+def _regex(matching: object, *, beside: object) -> re.Pattern[str]:
+    if beside is not ANYTHING:
+        raise InvalidScript("tool.shell() takes a command, or matching=, and not both. Drop one.")
+    try:
+        return re.compile(checks.text(matching, of="tool.shell(matching=)"))
+    except re.error as error:
+        raise InvalidScript(
+            f"tool.shell(matching={checks.shortened(matching)}) is no regex: {error}. "
+            "Put re.escape() around what is meant as it stands."
+        ) from None

@@ -117,7 +117,12 @@ class Link:
         if asked.id in self._open:
             raise Malformed(f"it used the request id {asked.id!r} again while that one was open")
         opened = RequestOpened(
-            request_id=asked.id, prompt=asked.prompt, prompts=asked.prompts, turn=asked.turn, pid=stub.pid
+            request_id=asked.id,
+            prompt=asked.prompt,
+            prompts=asked.prompts,
+            turn=asked.turn,
+            pid=stub.pid,
+            agent=stub.name,
         )
         exchange = Exchange(
             opened,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from keyword import iskeyword
 from typing import Literal, Protocol, TypeVar, get_args
 
 from pytest_tmuxagent.errors import InvalidScript
 from pytest_tmuxagent.script import checks
+from pytest_tmuxagent.trajectory.patterns import CallPattern, keywords
 
 StopReason = Literal["end_turn", "tool_use", "refusal", "max_tokens"]
 FaultKind = Literal["cut", "stall", "garbage"]
@@ -177,6 +177,11 @@ class NeutralCall(Paced):
     kind: ToolKind
     arguments: Mapping[str, object]
 
+    @property
+    def pattern(self) -> CallPattern:
+        """The pattern of such a call, for assertions."""
+        return CallPattern(kind=self.kind, arguments=self.arguments)
+
     def spelled(self, spell: Spell) -> str:
         values = [
             value
@@ -193,12 +198,14 @@ class ExactCall(Paced):
     name: str
     input: Mapping[str, object]
 
+    @property
+    def pattern(self) -> CallPattern:
+        """The pattern of such a call, for assertions."""
+        return CallPattern(name=self.name, arguments=self.input, is_exact=True)
+
     def spelled(self, spell: Spell) -> str:
-        if all(map(_is_keyword, self.input)):
-            given = [f"{key}={spell(value)}" for key, value in self.input.items()]
-        else:
-            given = [f"**{spell(dict(self.input))}"]
-        return f"tool.call({', '.join([spell(self.name), *given])}){self._verbs()}"
+        given = [spell(self.name), *keywords(self.input, spell)]
+        return f"tool.call({', '.join(given)}){self._verbs()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -259,11 +266,6 @@ Part = Say | NeutralCall | ExactCall | Fail | Refuse | Crash | Hang | Flood
 def written(part: Part) -> str:
     """Give the whole Python source of a part; its `repr` is cut to fit into a message."""
     return part.spelled(repr)
-
-
-def _is_keyword(key: str) -> bool:
-    # Python folds the names in its source to one form, and a key must stay as it is.
-    return key.isidentifier() and not iskeyword(key) and key.isascii()
 
 
 def _number(value: float) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pytest_tmuxagent.errors import (
     ProtocolBroken,
@@ -42,6 +43,10 @@ class Script:
         self._taken: dict[Serving, ScriptedReply] = {}
         self._problems: list[ScriptMismatch] = []
         self._asked: ScriptedReply | None = None
+        self._is_inert = False
+        if _stand_in is not None:
+            _stand_in(self)
+            self._is_inert = True
 
     def reply(self, *parts: Written | Answering) -> ReplyHandle:
         """Answer the next model request that no `when` answers.
@@ -53,7 +58,7 @@ class Script:
         Raises:
             InvalidScript: the parts make no reply.
         """
-        return self._add(self._plain, parts)
+        return self._add(Queue() if self._is_inert else self._plain, parts)
 
     def when(self, pattern: str | re.Pattern[str]) -> WhenHandle:
         """Begin replies for turns whose opening prompt contains that text, or where that regex is found.
@@ -63,7 +68,8 @@ class Script:
         """
         queue = Queue(Pattern.checked(pattern))
         with self._lock:
-            self._whens.append(queue)
+            if not self._is_inert:
+                self._whens.append(queue)
         return WhenHandle(self, queue)
 
     @property
@@ -85,7 +91,7 @@ class Script:
         """
         __tracebackhide__ = True
         with self._lock:
-            queues = [*self._whens, self._plain]
+            queues = [] if self._is_inert else [*self._whens, self._plain]
             if any(reply.owed for queue in queues for reply in queue.replies):
                 raise ScriptNotExhausted(report.unused(queues, requests=self._requests))
 
@@ -249,6 +255,23 @@ class WhenHandle:
     def reply(self, *parts: Written | Answering) -> ReplyHandle:
         """Answer the next model request of such a turn: see `Script.reply`."""
         return self._script._add(self._queue, parts)
+
+
+@contextmanager
+def standing_in(write: Callable[[Script], object]) -> Iterator[None]:
+    """Let others answer than the tests: each script that is made meanwhile is written by `write` alone.
+
+    Such a script is inert: what a test writes into it is checked, and answers nobody.
+    """
+    global _stand_in
+    before, _stand_in = _stand_in, write
+    try:
+        yield
+    finally:
+        _stand_in = before
+
+
+_stand_in: Callable[[Script], object] | None = None
 
 
 def _parts(reply: ScriptedReply, request: Request, *, turn: str) -> tuple[Part, ...] | ScriptMismatch:

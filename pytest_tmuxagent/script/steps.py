@@ -57,6 +57,9 @@ class ToolTable(Protocol):
     def neutral(self, name: str, input: Mapping[str, Any], /) -> tuple[Kind, dict[str, Any]]:  # noqa: A002
         """Give the neutral kind and arguments of a vendor's call, by which a stub runs it."""
 
+    def acts(self, name: str, input: Mapping[str, Any], /) -> Sequence[tuple[Kind, dict[str, Any]]]:  # noqa: A002
+        """Give kind and arguments of each thing that a vendor's call does; `turn.Act` names the arguments."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:

@@ -29,6 +29,29 @@ def test_a_call_is_read_back_as_it_was_given(kind: str, arguments: dict[str, Any
     assert TOOLS.neutral(name, rendered) == (kind, arguments)
 
 
+EDITS = [
+    (
+        "MultiEdit",
+        {"file_path": "a", "edits": [{"old_string": "x", "new_string": "y"}, {"old_string": "v"}, "?"]},
+        {"path": "a", "edits": [{"old": "x", "new": "y"}, {"old": "v", "new": None}]},
+    ),
+    ("NotebookEdit", {"notebook_path": "n", "new_source": "x", "cell_id": "1"}, {"path": "n", "new": "x"}),
+    ("Edit", {}, {}),
+]
+
+
+@pytest.mark.parametrize(("name", "given_input", "arguments"), EDITS)
+def test_what_is_edited_is_read_from_every_tool_that_edits(
+    name: str, given_input: dict[str, Any], arguments: dict[str, Any]
+) -> None:
+    assert TOOLS.acts(name, given_input) == [("edit", arguments)]
+
+
+@pytest.mark.parametrize(("kind", "arguments"), CALLS)
+def test_a_call_does_one_thing(kind: str, arguments: dict[str, Any]) -> None:
+    assert TOOLS.acts(*TOOLS.render(kind, arguments)) == [(kind, arguments)]
+
+
 def test_a_tool_of_a_server_is_neither_changed_nor_known() -> None:
     assert TOOLS.neutral("mcp__files__list", {"at": "/"}) == ("other", {"at": "/"})
 

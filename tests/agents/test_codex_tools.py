@@ -129,6 +129,43 @@ def test_a_call_of_another_shape_stays_as_it_is() -> None:
     assert CodexTools().neutral("request_user_input", {"questions": []}) == ("ask_user", {"questions": []})
 
 
+PATCHED = [
+    (patch("*** Update File: a", "@@", "-x", "+y"), [("edit", {"path": "a", "old": "x\n", "new": "y\n"})]),
+    (
+        patch("*** Update File: a", "@@ f", " k", "-x", "+y", "@@", "-v", "*** Add File: b", "+z"),
+        [
+            (
+                "edit",
+                {"path": "a", "edits": [{"old": "k\nx\n", "new": "k\ny\n"}, {"old": "v\n", "new": ""}]},
+            ),
+            ("write", {"path": "b", "content": "z\n"}),
+        ],
+    ),
+    (patch("*** Delete File: a"), [("edit", {"path": "a"})]),
+    (
+        patch("*** Update File: a", "*** Move to: b", "@@", "-x", "+y"),
+        [("edit", {"path": "a", "old": "x\n", "new": "y\n"})],
+    ),
+    (
+        {"changes": [{"path": "/w/a", "kind": "add"}, {"path": "/w/b", "kind": "update"}]},
+        [("write", {"path": "/w/a"}), ("edit", {"path": "/w/b"})],
+    ),
+    ({"input": "no patch"}, [("edit", {"input": "no patch"})]),
+]
+
+
+@pytest.mark.parametrize(("given", "acts"), PATCHED)
+def test_a_patch_does_one_thing_to_each_of_its_files(
+    given: dict[str, Any], acts: list[tuple[str, dict[str, Any]]]
+) -> None:
+    assert CodexTools().acts("apply_patch", given) == acts
+
+
+def test_a_command_that_saves_a_file_is_told_with_its_content() -> None:
+    given = {"cmd": "printf %s 'one 2' >| a.py"}
+    assert CodexTools().acts("exec_command", given) == [("edit", {"path": "a.py", "content": "one 2"})]
+
+
 NAMES = st.sampled_from(["apply_patch", "exec_command", "request_user_input", "view_image"])
 KEYS = st.sampled_from(["input", "cmd", "questions", "changes"])
 VALUES = st.one_of(st.text(), st.none(), st.integers(), st.lists(st.dictionaries(st.text(), st.text())))
@@ -137,6 +174,18 @@ VALUES = st.one_of(st.text(), st.none(), st.integers(), st.lists(st.dictionaries
 @given(name=NAMES, given=st.dictionaries(KEYS, VALUES))
 def test_no_call_raises(name: str, given: dict[str, Any]) -> None:
     CodexTools().neutral(name, given)
+    CodexTools().acts(name, given)
+
+
+HEADERS = ["*** Begin Patch", "*** End Patch", "*** Add File: a", "*** Update File: b", "*** Delete File: c"]
+LINES = st.sampled_from([*HEADERS, "@@", "-x", "+y", " z", "", "***"])
+
+
+@given(lines=st.lists(LINES, max_size=12))
+def test_no_patch_raises_and_what_adds_files_only_is_read_as_that(lines: list[str]) -> None:
+    given = {"input": "\n".join(lines)}
+    kinds = {kind for kind, _ in CodexTools().acts("apply_patch", given)}
+    assert (kinds == {"write"}) is (CodexTools().kind_of("apply_patch", given) == "write")
 
 
 TEXT = st.text(alphabet="ab\n", max_size=12)

@@ -12,6 +12,7 @@ from tests.benchmark import (
     agents,
     attached,
     commands,
+    evals,
     megabyte,
     pytest_runs,
     real,
@@ -42,6 +43,7 @@ ROWS: dict[str, Measure] = {
     "shell": shells.shell,
     "reset": stories.reset,
     "stories": stories.stories,
+    "evals": evals.trials,
     "real-model": real.model,
     "real-ready": real.ready,
     "real-turn": real.turns,
@@ -60,6 +62,7 @@ Programs, beside what is made by hand for them: a program's agents run on our sc
 answers. An agent in a program's tmux is looked at by our attached session, by libtmux as above (the answer is
 on the screen) and by aimax's watcher of the transcript (every 200 ms, its default); all of them in sandboxes
 of ours. Bash alone has neither our notes of its lines nor a sandbox.
+Trials are the mean of all runs, exactly; each design errs in 5 % at most, either way.
 The stories of AgentMachine are drawn anew at random, but the same in each run; `permissions` are "allow"."""
 
 

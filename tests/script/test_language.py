@@ -65,12 +65,41 @@ def test_a_status_brings_its_usual_words() -> None:
     assert fail(529, "busy").message == "busy"
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "tool.write('a.py')",
+        "tool.write()",
+        "tool.write('a.py', content=re.compile('x'))",
+        "tool.edit('a.py', new='x')",
+        "tool.read(re.compile('x'))",
+        "tool.shell()",
+        "tool.shell(matching='rm -rf')",
+        "tool.shell('make', exit_code=2)",
+        "tool.shell(matching='make', exit_code=2)",
+        "tool.shell(re.compile('make', re.IGNORECASE))",
+        "tool.ask_user('Which?', re.compile('x'))",
+        "tool.call('Bash', ...)",
+        "tool.call('Bash', ..., command='ls')",
+        "tool.call('Bash', command=re.compile('ls'))",
+        "tool.call(re.compile('^mcp__'), ..., **{'from': 1})",
+    ],
+)
+def test_a_pattern_prints_as_it_was_written_and_no_script_plays_it(written: str) -> None:
+    pattern = eval(written)
+    assert repr(pattern) == written.replace("content=re", "re")
+    with pytest.raises(InvalidScript, match=r"given tool\..*, a pattern for assertions"):
+        Script().reply(pattern)
+    with pytest.raises(InvalidScript, match="a pattern for assertions"):
+        Script().reply("first", pattern)
+
+
 INVALID: list[tuple[Callable[[], object], str]] = [
     (lambda: say(), "say() was given no text"),
     (lambda: say(""), "empty text"),
     (lambda: say(3), "takes a str, not 3"),  # type: ignore[arg-type]
     (lambda: say("\ud800"), "lone surrogate"),
-    (lambda: tool.ask_user("Which?", ["this", "that"]), "its options one by one"),  # type: ignore[arg-type]
+    (lambda: tool.ask_user("Which?", ["this", "that"]), "its options one by one"),
     (lambda: say("abc").hold(after_characters=4), "beyond say('abc'), which has 3 characters"),
     (lambda: say("abc").hold(after_characters=-1), "0 or more, not -1"),
     (lambda: say("abc").hold(after_characters=True), "whole number"),
@@ -83,8 +112,14 @@ INVALID: list[tuple[Callable[[], object], str]] = [
     (lambda: say("abc").tokens_per_second(0), "above 0, not 0"),
     (lambda: say("abc").stop("tired"), "Known: end_turn"),  # type: ignore[arg-type]
     (lambda: tool.shell(""), "tool.shell() was given an empty text"),
-    (lambda: tool.write(3, "x"), "tool.write() path"),  # type: ignore[arg-type]
+    (lambda: tool.write(3, "x"), "tool.write() path"),
     (lambda: tool.call("Bash", when=object()), "JSON cannot carry"),
+    (lambda: tool.call("Bash", "ls"), "its input by names"),  # type: ignore[call-overload]
+    (lambda: tool.shell("ls", matching="ls"), "not both"),
+    (lambda: tool.shell(matching="("), "is no regex"),
+    (lambda: tool.shell(matching=""), "empty text"),
+    (lambda: tool.shell(re.compile(b"x")), "over bytes"),
+    (lambda: tool.edit("a.py", 3), "tool.edit() old takes a str"),
     (lambda: tool.call("Bash", at=float("inf")), "JSON cannot carry"),
     (lambda: fail(418), "Known: 400"),
     (lambda: fail(429, retry_after=-1), "0 or more"),

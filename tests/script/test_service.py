@@ -34,6 +34,7 @@ from pytest_tmuxagent.script.requests import Request
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import Door, ScriptService, script_service
 from pytest_tmuxagent.strategies import mangled, splits
+from pytest_tmuxagent.turn import Usage
 from tests.mutations import mutated, written
 
 TIMEOUT = 5.0
@@ -173,6 +174,10 @@ def test_a_request_gets_its_reply(script: Script, stub: Stub) -> None:
     assert [request.prompt for request in script.requests] == ["hi"]
 
 
+def usage(read: int, written: int) -> Usage:
+    return Usage(input_tokens=read, output_tokens=written)
+
+
 def test_all_that_happens_is_observed_in_order(script: Script, stub: Stub, observer: Observer) -> None:
     script.reply(tool.shell("ls")).reply("done")
     stub.ask("hi", id="r1")
@@ -181,10 +186,10 @@ def test_all_that_happens_is_observed_in_order(script: Script, stub: Stub, obser
     observer.wait_for(LinkClosed(pid=7))
     assert observer.events == [
         LinkOpened(pid=7),
-        RequestOpened(request_id="r1", prompt="hi", prompts=("hi",), turn="t1", pid=7),
-        RequestClosed(request_id="r1", has_calls=True, pid=7),
-        RequestOpened(request_id="r2", prompt="hi", prompts=("hi",), turn="t1", pid=7),
-        RequestClosed(request_id="r2", has_calls=False, pid=7),
+        RequestOpened(request_id="r1", prompt="hi", prompts=("hi",), turn="t1", pid=7, agent="claude"),
+        RequestClosed(request_id="r1", has_calls=True, pid=7, usage=usage(1, 5), calls=1),
+        RequestOpened(request_id="r2", prompt="hi", prompts=("hi",), turn="t1", pid=7, agent="claude"),
+        RequestClosed(request_id="r2", has_calls=False, pid=7, usage=usage(1, 1)),
         LinkClosed(pid=7),
     ]
 

@@ -26,6 +26,9 @@ class Vendor:
     def kind_of(self, name: str, _arguments: Mapping[str, Any]) -> Kind:
         return "shell" if name == "Bash" else "other"
 
+    def acts(self, name: str, arguments: Mapping[str, Any]) -> list[tuple[Kind, dict[str, Any]]]:
+        return [(self.kind_of(name, arguments), dict(arguments))]
+
     def neutral(self, name: str, arguments: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
         return self.kind_of(name, arguments), {"neutral": dict(arguments)}
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_tmuxagent.agents.claude.usage import usage_of
 from pytest_tmuxagent.agents.profile import HeadlessPlan
 from pytest_tmuxagent.events import (
     Call,
@@ -44,11 +45,12 @@ class _Message:
     """One answer of the model, which comes in a line for each of its blocks."""
 
     id: str
+    model: str
     texts: list[str] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
 
     def said(self, usage: Usage) -> MessageSaid:
-        return MessageSaid(text="\n".join(self.texts), calls=tuple(self.calls), usage=usage)
+        return MessageSaid(text="\n".join(self.texts), calls=tuple(self.calls), usage=usage, model=self.model)
 
 
 class ClaudeOutput:
@@ -79,7 +81,7 @@ class ClaudeOutput:
         if read.get("parent_tool_use_id") is not None or message["model"] == _SYNTHETIC:
             return []
         if not self._messages or self._messages[-1].id != message["id"]:
-            self._messages.append(_Message(message["id"]))
+            self._messages.append(_Message(message["id"], _text(message["model"])))
         for block in message["content"]:
             if block["type"] == "text":
                 self._messages[-1].texts.append(_text(block["text"]))
@@ -97,11 +99,7 @@ class ClaudeOutput:
         if not self._began:  # It never came to a turn: stderr says why.
             return []
         end = _end(read)
-        counted = read.get("usage") or {}
-        usage = Usage(
-            input_tokens=int(counted.get("input_tokens", 0)),
-            output_tokens=int(counted.get("output_tokens", 0)),
-        )
+        usage = usage_of(read.get("usage") or {})
         denied = [event for denial in read.get("permission_denials") or () for event in _denied(denial)]
         return [*self._said(usage), *denied, end]
 

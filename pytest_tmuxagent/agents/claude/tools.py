@@ -59,6 +59,13 @@ class ClaudeTools:
         except (LookupError, TypeError, AttributeError):
             return kind, dict(arguments)
 
+    def acts(self, name: str, arguments: Mapping[str, Any]) -> list[tuple[Kind, dict[str, Any]]]:
+        """Give all that a call does: one thing, as far as the input tells of it."""
+        kind, known = self.neutral(name, arguments)
+        if kind == "edit" and "path" not in known:
+            return [(kind, _edited(arguments))]
+        return [(kind, known)]
+
 
 def _question(arguments: Mapping[str, Any]) -> dict[str, Any]:
     question = arguments["question"]
@@ -69,6 +76,17 @@ def _question(arguments: Mapping[str, Any]) -> dict[str, Any]:
         "options": [{"label": label, "description": label} for label in labels],
         "multiSelect": False,
     }
+
+
+def _edited(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Read an edit that is none of one place in a text: of several, or of a notebook's cell."""
+    path = given.get("file_path", given.get("notebook_path"))
+    known = {"path": path, "new": given.get("new_source")}
+    edits = given.get("edits")
+    if isinstance(edits, list):
+        told = [edit for edit in edits if isinstance(edit, Mapping)]
+        known["edits"] = [{"old": edit.get("old_string"), "new": edit.get("new_string")} for edit in told]
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _neutral(kind: Kind, given: Mapping[str, Any]) -> dict[str, Any]:

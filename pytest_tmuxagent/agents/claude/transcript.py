@@ -20,6 +20,7 @@ from pytest_tmuxagent.agents.claude.asks import Asks
 from pytest_tmuxagent.agents.claude.endings import Endings, exit_code
 from pytest_tmuxagent.agents.claude.names import TurnNames
 from pytest_tmuxagent.agents.claude.refusals import is_command
+from pytest_tmuxagent.agents.claude.usage import usage_of
 from pytest_tmuxagent.events import (
     Call,
     CallReturned,
@@ -153,9 +154,10 @@ class TranscriptReader:
             MessageSaid(
                 text=said,
                 calls=calls,
-                usage=Usage() if message.get("model") == _SYNTHETIC else _usage(message.get("usage") or {}),
+                usage=Usage() if message.get("model") == _SYNTHETIC else usage_of(message.get("usage") or {}),
                 turn=turn,
                 id=str(message["id"]),
+                model=_model(message),
             )
         ]
 
@@ -247,10 +249,9 @@ def _call(block: Record) -> Call:
     return Call(id=str(block["id"]), name=str(block["name"]), input=dict(block["input"]))
 
 
-def _usage(counted: Record) -> Usage:
-    return Usage(
-        input_tokens=int(counted.get("input_tokens", 0)), output_tokens=int(counted.get("output_tokens", 0))
-    )
+def _model(message: Record) -> str | None:
+    named = message.get("model")
+    return named if isinstance(named, str) and named != _SYNTHETIC else None
 
 
 def _text(content: object) -> str:

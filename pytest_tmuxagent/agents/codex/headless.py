@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from pytest_tmuxagent.agents.codex.endings import completed
+from pytest_tmuxagent.agents.codex.usage import usage_of
 from pytest_tmuxagent.agents.profile import HeadlessPlan
 from pytest_tmuxagent.events import Call, CallReturned, Event, MessageSaid, Unrecognised
-from pytest_tmuxagent.turn import Usage
 
 Line = Mapping[str, Any]
 
@@ -79,9 +79,7 @@ class CodexOutput:
         return MessageSaid(text=text, calls=calls, id=str(self._said))
 
     def _completed(self, read: Line) -> list[Event]:
-        counted = read["usage"]
-        usage = Usage(input_tokens=int(counted["input_tokens"]), output_tokens=int(counted["output_tokens"]))
-        said = MessageSaid(text="", usage=usage, id=str(self._said))
+        said = MessageSaid(text="", usage=usage_of(read["usage"]), id=str(self._said))
         return [said, completed({"last_agent_message": self._text}, turn=None)]
 
     def _failed(self, read: Line) -> list[Event]:

@@ -6,9 +6,21 @@ ends with a line feed afterwards, and is none of carriage returns.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 _BEGIN, _END = "*** Begin Patch\n", "*** End Patch\n"
 _ADD, _UPDATE, _DELETE = "*** Add File: ", "*** Update File: ", "*** Delete File: "
 _HUNK = "@@"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """What a patch does to one file: writes it whole, or edits places of it; neither where it deletes it."""
+
+    path: str
+    content: str | None = None
+    edits: tuple[tuple[str, str], ...] = ()
 
 
 def can_hold(content: str) -> bool:
@@ -53,6 +65,34 @@ def updated(patch: str) -> tuple[str, str, str] | None:
         return None
     path, lines = found
     return path, _unmarked("- ", lines), _unmarked("+ ", lines)
+
+
+def changes(patch: str) -> Iterator[FileChange]:
+    """Give what a patch does to each of its files; what is none of ours to read gives nothing."""
+    path, sign, lines = "", "", []
+    for line in [*patch.splitlines(), _END.rstrip()]:
+        header = next((one for one in (_ADD, _UPDATE, _DELETE) if line.startswith(one)), None)
+        if header is None and line != _END.rstrip():
+            lines.append(line)
+            continue
+        if sign:
+            yield _change(path, sign, lines)
+        path, sign, lines = line.removeprefix(header or ""), header or "", []
+
+
+def _change(path: str, sign: str, lines: list[str]) -> FileChange:
+    if sign == _ADD:
+        return FileChange(path=path, content=_unmarked("+", lines))
+    if sign == _DELETE:
+        return FileChange(path=path)
+    places: list[list[str]] = [[]]
+    for line in lines:
+        if line.startswith(_HUNK):
+            places.append([])
+        else:
+            places[-1].append(line)
+    found = [place for place in places if any(line[:1] in ("-", "+") for line in place)]
+    return FileChange(path=path, edits=tuple((_unmarked("- ", one), _unmarked("+ ", one)) for one in found))
 
 
 def only_adds(patch: str) -> bool:

@@ -71,6 +71,15 @@ class CodexTools:
         except (LookupError, TypeError, AttributeError, ValueError):
             return kind, dict(arguments)
 
+    def acts(self, name: str, arguments: Mapping[str, Any]) -> list[tuple[Kind, dict[str, Any]]]:
+        """Give all that a call does: a patch may write and edit several files."""
+        found = _changes(arguments) if name == _PATCH else []
+        if found:
+            return found
+        kind, known = self.neutral(name, arguments)
+        saved = _saved(str(arguments.get("cmd"))) if kind == "edit" else None
+        return [(kind, known if saved is None else {"path": saved[1], "content": saved[2]})]
+
     def _write(self, path: str, content: str) -> tuple[str, dict[str, Any]]:
         if patches.can_hold(content):
             return _PATCH, {"input": patches.adding(path, content)}
@@ -112,6 +121,27 @@ def _only_adds(given: Mapping[str, Any]) -> bool:
         return all(isinstance(change, Mapping) and change.get("kind") == "add" for change in changes)
     patch = given.get("input")
     return isinstance(patch, str) and patches.only_adds(patch)
+
+
+def _changes(given: Mapping[str, Any]) -> list[tuple[Kind, dict[str, Any]]]:
+    patch, listed = given.get("input"), given.get("changes")
+    if isinstance(patch, str):
+        return [_file_change(change) for change in patches.changes(patch)]
+    if not isinstance(listed, list):
+        return []
+    return [
+        ("write" if change.get("kind") == "add" else "edit", {"path": change["path"]})
+        for change in listed
+        if isinstance(change, Mapping) and isinstance(change.get("path"), str)
+    ]
+
+
+def _file_change(change: patches.FileChange) -> tuple[Kind, dict[str, Any]]:
+    if change.content is not None:
+        return "write", {"path": change.path, "content": change.content}
+    edits = [{"old": old, "new": new} for old, new in change.edits]
+    told = edits[0] if len(edits) == 1 else {"edits": edits} if edits else {}
+    return "edit", {"path": change.path, **told}
 
 
 def _kind_of_command(command: object) -> Kind:

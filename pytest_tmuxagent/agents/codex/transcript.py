@@ -21,9 +21,9 @@ from typing import Any
 from pytest_tmuxagent.agents.codex.asks import Asks
 from pytest_tmuxagent.agents.codex.endings import completed
 from pytest_tmuxagent.agents.codex.results import returned
+from pytest_tmuxagent.agents.codex.usage import usage_of
 from pytest_tmuxagent.events import Call, Event, MessageSaid, PromptAccepted, RecordEnded, TurnEnded
 from pytest_tmuxagent.signals.foreign import shown
-from pytest_tmuxagent.turn import Usage
 
 Record = Mapping[str, Any]
 
@@ -33,7 +33,6 @@ _METADATA = "internal_chat_message_metadata_passthrough"
 _SILENT = frozenset(
     {
         "session_meta",
-        "turn_context",
         "world_state",
         "compacted",
         "retained_context",
@@ -58,6 +57,7 @@ class RolloutReader:
         self._opened: set[str] = set()
         self._refused: str | None = None
         self._answers = 0
+        self._model: str | None = None
 
     def read(self, record: Record) -> list[Event]:
         """Give the events of a record; of turns that no prompt opened there are none."""
@@ -66,6 +66,8 @@ class RolloutReader:
             return []
         if kind == "token_usage_record":
             return self._usage(payload)
+        if kind == "turn_context":
+            return self._settings(payload)
         name = payload["type"]
         if name in _SILENT:
             return []
@@ -75,6 +77,11 @@ class RolloutReader:
 
     def _started(self, payload: Record) -> list[Event]:
         self._turn = str(payload["turn_id"])
+        return []
+
+    def _settings(self, payload: Record) -> list[Event]:
+        named = payload.get("model")
+        self._model = named if isinstance(named, str) else self._model
         return []
 
     def _item(self, payload: Record) -> list[Event]:
@@ -126,12 +133,13 @@ class RolloutReader:
 
     def _said(self, text: str, payload: Record, *calls: Call) -> list[Event]:
         turn = self._turn_of(payload)
-        return [MessageSaid(text=text, calls=calls, turn=turn, id=f"{turn}/{self._answers}")]
+        id_ = f"{turn}/{self._answers}"
+        return [MessageSaid(text=text, calls=calls, turn=turn, id=id_, model=self._model)]
 
     def _usage(self, payload: Record) -> list[Event]:
-        counted, turn = payload["usage"], str(payload["turn_id"])
-        usage = Usage(input_tokens=int(counted["input_tokens"]), output_tokens=int(counted["output_tokens"]))
-        said = MessageSaid(text="", usage=usage, turn=turn, id=f"{turn}/{self._answers}")
+        usage, turn = usage_of(payload["usage"]), str(payload["turn_id"])
+        id_ = f"{turn}/{self._answers}"
+        said = MessageSaid(text="", usage=usage, turn=turn, id=id_, model=self._model)
         self._answers += 1
         return [said] if turn in self._opened else []
 

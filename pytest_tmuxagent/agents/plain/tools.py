@@ -26,3 +26,7 @@ class PlainTools:
     def neutral(self, name: str, arguments: Mapping[str, Any]) -> tuple[Kind, dict[str, Any]]:
         """Give the kind and the arguments of a call."""
         return self.kind_of(name, arguments), dict(arguments)
+
+    def acts(self, name: str, arguments: Mapping[str, Any]) -> list[tuple[Kind, dict[str, Any]]]:
+        """Give all that a call does: one thing."""
+        return [self.neutral(name, arguments)]

@@ -1,0 +1,1 @@
+"""What agents use up, and the limits of it."""

@@ -1,0 +1,254 @@
+"""What the agents of a test use up, counted by model request, and the limits of it.
+
+Wherever a script answers, its doors tell: of every agent in the sandbox, with or without a terminal, those
+that programs start as well. Of an agent that asks another model its own records tell, answer by answer. An
+answer that broke off is not counted, for nobody told its size.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from time import monotonic
+from typing import Protocol
+
+from pytest_tmuxagent.budgets.bills import Bill, HeardBill, Price, unpriced
+from pytest_tmuxagent.budgets.excess import exceeded, no_price, run_is_over
+from pytest_tmuxagent.errors import AgentError, BudgetExceeded, Misuse
+from pytest_tmuxagent.events import MessageSaid, RequestClosed, RequestOpened, WireEvent
+from pytest_tmuxagent.turn import Failure, Spent, Turn
+
+Hear = Callable[[WireEvent, float], None]
+Messages = Callable[[], Iterable[Sequence[MessageSaid]]]
+"""Gives the answers of each turn so far."""
+
+_LOOK_INTERVAL = 0.05
+"""How often a wait looks at what other processes of the run have spent."""
+
+
+class Purse(Protocol):
+    """What the run may still cost, over all its processes."""
+
+    def add(self, cost_usd: float) -> None:
+        """Note that this was spent; called from any thread."""
+
+    def excess(self) -> tuple[float, float] | None:
+        """Give limit and sum once the sum has reached the limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much a test may use up; None: any amount. `seconds` begin with the first prompt."""
+
+    turns: int | None = None
+    tool_calls: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    seconds: float | None = None
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) is not None for each in fields(self))
+
+
+class Meter:
+    """Counts for one test, over all agents and all lives of its sandbox; `check` where something waits."""
+
+    def __init__(
+        self, limits: Limits | None = None, *, price: Price = unpriced, purse: Purse | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        self._price = price
+        self._purse = purse
+        self._lock = threading.Lock()
+        self._heard: dict[tuple[str, str], HeardBill] = {}
+        self._open: dict[tuple[str, int | None, str], RequestOpened] = {}
+        self._recorded: list[tuple[str, str, Messages]] = []
+        self._paid_by_record = 0.0
+        self._earlier: list[Bill] = []
+        self._judges_usd = 0.0
+        self._turns: list[Turn] = []
+        self._stops: list[Callable[[], None]] = []
+        self._began: float | None = None
+        self._latest = ""
+        self._is_stopping = False
+
+    # -- what is told ----------------------------------------------------------------------------
+
+    def hearing(self, key: str, observe: Hear) -> Hear:
+        """Count what is told of the agents with that key, before `observe` is told."""
+
+        def count(event: WireEvent, at: float) -> None:
+            self._count(key, event, at=at)
+            observe(event, at)
+
+        return count
+
+    def follow(self, key: str, *, agent: str, messages: Messages) -> None:
+        """Count by its records what an agent uses up, unless a script answers those with that key."""
+        self._recorded.append((key, agent, messages))
+
+    def begin(self) -> None:
+        """Note that a prompt was sent."""
+        if self._began is None:
+            self._began = monotonic()
+
+    def returned(self, turn: Turn) -> None:
+        """Note a turn that the test was given."""
+        self._turns.append(turn)
+
+    def start_over(self) -> None:
+        """Note that the sandbox is being reset: what was used up counts on, of agents that are gone."""
+        with self._lock:
+            keys = {key for key, _agent in self._heard}
+        for key, agent, messages in self._recorded:
+            if key not in keys:
+                self._earlier.append(self._by_record(agent, messages))
+        self._recorded.clear()
+        self._stops.clear()
+        del self._turns[:-1]
+
+    def add_judge_cost(self, cost_usd: float) -> None:
+        """Note what judging has cost that no agent of the sandbox did."""
+        self._judges_usd += cost_usd
+        self._pay(cost_usd)
+
+    def at_excess(self, stop: Callable[[], None]) -> None:
+        """Have it called, in the thread that waits, when a limit is exceeded: it interrupts an agent."""
+        self._stops.append(stop)
+
+    # -- what is known ---------------------------------------------------------------------------
+
+    @property
+    def spent(self) -> Spent:
+        """What was used up until now."""
+        judged = Spent(judge_cost_usd=self._judges_usd)
+        return sum((bill.spent for bill in self._bills()), judged)
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The turns that the test was given, in that order."""
+        return tuple(self._turns)
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What went wrong with the last model request of each agent whose last one failed."""
+        with self._lock:
+            return tuple(bill.failing for bill in self._heard.values() if bill.failing is not None)
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether any agent was given a prompt."""
+        return self._began is not None
+
+    @property
+    def unpriced(self) -> tuple[str, ...]:
+        """The models without a known price, or the agents that name none."""
+        found = {model or bill.agent for bill in self._bills() for model in bill.unpriced}
+        return tuple(sorted(found))
+
+    @property
+    def patience(self) -> float | None:
+        """How long a wait may last before it looks at the limits again; None: until it is woken."""
+        left = None if self._purse is None else _LOOK_INTERVAL
+        if self.limits.seconds is None or self._began is None:
+            return left
+        until = max(0.0, self._began + self.limits.seconds - monotonic())
+        return until if left is None else min(until, left)
+
+    def check(self) -> None:
+        """Interrupt all agents where a limit is exceeded.
+
+        Raises:
+            BudgetExceeded: it is; each further check says so, too.
+            Misuse: the cost is limited, and not known.
+        """
+        if self._is_stopping or not (self.limits or self._purse):
+            return
+        bills = self._bills()
+        problem = self._unknown_cost(bills) or self._excess(bills)
+        if problem is not None:
+            self._stop()
+            raise problem
+
+    def _count(self, key: str, event: WireEvent, *, at: float) -> None:
+        with self._lock:
+            if isinstance(event, RequestOpened):
+                self._began = at if self._began is None else self._began
+                self._open[key, event.pid, event.request_id] = event
+                self._bill(key, event.agent).opened(event)
+                self._latest = event.agent or key
+            elif isinstance(event, RequestClosed):
+                opened = self._open.pop((key, event.pid, event.request_id), None)
+                if opened is not None:
+                    self._pay(self._bill(key, opened.agent).closed(event, of=opened, price=self._price))
+
+    def _pay(self, cost_usd: float) -> None:
+        if cost_usd and self._purse is not None:
+            self._purse.add(cost_usd)
+
+    def _bill(self, key: str, agent: str) -> HeardBill:
+        return self._heard.setdefault((key, agent), HeardBill(agent or key))
+
+    def _bills(self) -> list[Bill]:
+        with self._lock:
+            heard: list[Bill] = list(self._heard.values())
+            keys = {key for key, _agent in self._heard}
+        recorded = [
+            self._by_record(agent, messages) for key, agent, messages in self._recorded if key not in keys
+        ]
+        recorded += self._earlier
+        self._pay_by_record(sum(bill.cost_usd for bill in recorded))
+        return [*heard, *recorded]
+
+    def _by_record(self, agent: str, messages: Messages) -> Bill:
+        bill = Bill(agent)
+        for turn in messages():
+            bill.turns += 1
+            for said in turn:
+                bill.charge(said.model, said.usage, calls=len(said.calls), price=self._price)
+        return bill
+
+    def _pay_by_record(self, total: float) -> None:
+        if total > self._paid_by_record:
+            self._pay(total - self._paid_by_record)
+            self._paid_by_record = total
+
+    def _unknown_cost(self, bills: Sequence[Bill]) -> Misuse | None:
+        """The error where a cost is limited that cannot be known; who names no model is not the run's."""
+        is_limited = self.limits.cost_usd is not None
+        for bill in bills:
+            for model in bill.unpriced:
+                if is_limited or (self._purse is not None and model is not None):
+                    return no_price(bill.agent, model, limit="budget(cost_usd=...)" if is_limited else "")
+        return None
+
+    def _excess(self, bills: Sequence[Bill]) -> BudgetExceeded | None:
+        spent = sum((bill.spent for bill in bills), Spent())
+        elapsed = 0.0 if self._began is None else monotonic() - self._began
+        reached = {
+            "turns": spent.turns,
+            "tool_calls": spent.tool_calls,
+            "output_tokens": spent.output_tokens,
+            "cost_usd": spent.cost_usd or 0.0,
+            "seconds": elapsed,
+        }
+        for what, amount in reached.items():
+            limit = getattr(self.limits, what)
+            if limit is not None and amount > limit:
+                return exceeded(what, limit, amount, agent=self._who(bills), bills=bills)
+        over = self._purse.excess() if self._purse is not None else None
+        return None if over is None else run_is_over(*over, agent=self._who(bills))
+
+    def _who(self, bills: Sequence[Bill]) -> str:
+        return self._latest or next((bill.agent for bill in reversed(bills)), "no agent")
+
+    def _stop(self) -> None:
+        self._is_stopping = True
+        try:
+            for stop in tuple(self._stops):
+                with suppress(AgentError):  # What it does not stop ends with its sandbox.
+                    stop()
+        finally:
+            self._is_stopping = False

@@ -1,0 +1,71 @@
+"""`tmuxagent results`: files of results are shown, compared, and joined."""
+
+# ruff: noqa: T201 - printing is what these commands do.
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from pathlib import Path
+
+from pytest_tmuxagent.errors import InvalidResults
+from pytest_tmuxagent.evals.baselines import Comparison, compare
+from pytest_tmuxagent.evals.formats import Document, read_document, write_document
+from pytest_tmuxagent.evals.merging import merge
+from pytest_tmuxagent.evals.results import Results
+from pytest_tmuxagent.evals.writers.sums import over_prompts, totals
+from pytest_tmuxagent.evals.writers.table import table
+
+
+def run_merge(files: Sequence[str], *, out: str | None) -> int:
+    """Join files, and write them where that is asked for; otherwise show what they hold together."""
+    merged = merge([read_document(Path(file)) for file in files])
+    if out is None:
+        _show(merged.results)
+        return 0
+    _refuse_foreign(Path(out), merged)
+    write_document(Path(out), merged.results, form=merged.form)
+    print(f"{len(merged.results.tests)} tests of {len(files)} files in {out}")
+    return 0
+
+
+def run_show(file: str) -> int:
+    """Print the table of a file."""
+    _show(read_document(Path(file)).results)
+    return 0
+
+
+def run_compare(old: str, new: str) -> int:
+    """Print what changed between two files; 1 where a test, or the suite, got worse."""
+    after = read_document(Path(new)).results
+    comparison = compare(read_document(Path(old)).results, after)
+    _show(after, against=comparison.words)
+    for line in _told(comparison):
+        print(line)
+    return 1 if comparison.got_worse else 0
+
+
+def _refuse_foreign(out: Path, merged: Document) -> None:
+    """Refuse to write over what is no file of this form."""
+    if out.exists() and read_document(out).form != merged.form:
+        raise InvalidResults(f"{out} is of another form than {merged.name}; nothing was written")
+
+
+def _show(results: Results, *, against: Mapping[str, str] | None = None) -> None:
+    if not results.tests:
+        print("no tests with trials")
+    columns = shutil.get_terminal_size().columns
+    lines = table(results, width=columns, against=against), over_prompts(results), totals(results)
+    for line in chain(*lines):
+        print(line)
+
+
+def _told(comparison: Comparison) -> list[str]:
+    changed = [
+        f"{change.finding}: {test}: {change.why}"
+        for test, change in comparison.tests.items()
+        if change.finding != "no evidence"
+    ]
+    gone = [f"only in the old file: {test}" for test in comparison.gone]
+    return [*changed, *gone, comparison.suite_words]

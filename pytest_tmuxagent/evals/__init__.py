@@ -1,0 +1,1 @@
+"""Evaluations, apart from pytest: designs, statistics, results, baselines, judges, prices."""

@@ -1,0 +1,132 @@
+"""Files of results: the whole of them, or the small form, a baseline. Sorted, with a line for each thing.
+
+A file is written beside itself and put in its place when it is whole; one that cannot be read is never
+overwritten.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pytest_tmuxagent.errors import InvalidResults
+from pytest_tmuxagent.evals.baseline_form import lengthen, shorten
+from pytest_tmuxagent.evals.fields import as_object, decode, encode
+from pytest_tmuxagent.evals.results import Results, TestResult
+
+Form = Literal["results", "baseline"]
+VERSION = 1
+_NAME = "pytest-tmuxagent"
+_KNOWN = frozenset({"format", "format_version", "rung", "version", "tests"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file that was read; `name` is how the user calls it."""
+
+    name: str
+    form: Form
+    results: Results
+
+
+def write_document(path: Path, results: Results, *, form: Form) -> None:
+    """Write a file, whole or not at all.
+
+    Raises `InvalidResults` where it cannot be written.
+    """
+    text = json.dumps(as_json(results, form=form), indent=1, sort_keys=True, ensure_ascii=False)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A lone surrogate, which UTF-8 has not, becomes the escape that JSON has for it.
+        _replace(path, f"{text}\n".encode(errors="backslashreplace"))
+    except OSError as error:
+        raise InvalidResults(f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def as_json(results: Results, *, form: Form) -> dict[str, Any]:
+    """Give the content of a file; a test stands under its own name."""
+    body = {test.test: _test_as_json(test, form=form) for test in results.tests}
+    head = {"format": f"{_NAME} {form}", "format_version": VERSION, "tests": body}
+    # A baseline changes where results do, not with each release.
+    told = {"rung": results.rung, "version": results.version if form == "results" else ""}
+    return head | {name: value for name, value in told.items() if value}
+
+
+def read_document(path: Path) -> Document:
+    """Read a file of either form.
+
+    Raises `InvalidResults` where there is none, or it is damaged, something else, or of a newer release.
+    """
+    try:
+        found = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_unique)
+    except OSError as error:
+        raise InvalidResults(f"{path} cannot be read: {error.strerror or error}") from error
+    except _Doubled as doubled:
+        raise InvalidResults(f"{path}: {doubled} stands in it twice; was it joined by hand?") from doubled
+    except (ValueError, RecursionError) as error:
+        raise InvalidResults(f"{path} is no JSON: {error}. Was it cut off, or merged by git?") from error
+    return _read(found, name=str(path))
+
+
+def _read(found: object, *, name: str) -> Document:
+    written = as_object(found, name)
+    form = next((form for form in get_args(Form) if written.get("format") == f"{_NAME} {form}"), None)
+    if form is None:
+        raise InvalidResults(f'{name} is no file of {_NAME}: its "format" is {written.get("format")!r}')
+    version = written.get("format_version")
+    if not isinstance(version, int):
+        raise InvalidResults(f'{name}: its "format_version" is {version!r}, not a whole number')
+    if version > VERSION:
+        newer = f"format {version}, and this one reads {VERSION}"
+        raise InvalidResults(f"{name} was written by a newer {_NAME} ({newer}): update it")
+    for unknown in sorted(written.keys() - _KNOWN):
+        raise InvalidResults(f"{name}: {unknown!r} is unknown")
+    body = as_object(written.get("tests", {}), f"{name}: tests")
+    tests = (_read_test(test, held, form=form, where=f"{name}: {test}") for test, held in body.items())
+    rung, release = written.get("rung", ""), written.get("version", "")
+    return Document(name=name, form=form, results=ordered(tests, rung=str(rung), version=str(release)))
+
+
+def ordered(tests: Iterable[TestResult], *, rung: str, version: str) -> Results:
+    """Put tests and their trials in order."""
+    return Results(tests=tuple(sorted(tests, key=lambda test: test.test)), rung=rung, version=version)
+
+
+def _test_as_json(test: TestResult, *, form: Form) -> dict[str, Any]:
+    if form == "baseline":
+        return shorten(test)
+    whole: dict[str, Any] = encode(test)
+    del whole["test"]
+    return whole
+
+
+def _read_test(test: str, held: object, *, form: Form, where: str) -> TestResult:
+    if form == "baseline":
+        return lengthen(test, held, where=where)
+    return decode(TestResult, {**as_object(held, where), "test": test}, where=where)
+
+
+class _Doubled(Exception):
+    """A name that stands twice in one object."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _Doubled(next(name for name in names if names.count(name) > 1))
+    return made
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path = path.resolve()  # What a link leads to is replaced, not the link.
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""What an agent did, held against what a test expects of it."""
