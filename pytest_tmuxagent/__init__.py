@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.agents.profile import AgentProfile
     from pytest_tmuxagent.agents.screen_only import screen_agent
     from pytest_tmuxagent.bench import AgentSandbox
+    from pytest_tmuxagent.evals.agent_judge import AgentJudge
+    from pytest_tmuxagent.evals.agreement import Agreement, agreement
+    from pytest_tmuxagent.evals.cases import Case
+    from pytest_tmuxagent.evals.judges import Judge, Verdict, panel
+    from pytest_tmuxagent.evals.reading import read_verdict
     from pytest_tmuxagent.grid import Screen
+    from pytest_tmuxagent.judging import Judging
     from pytest_tmuxagent.launcher import Launcher
     from pytest_tmuxagent.outside.answers import HttpAnswer, OutsideRequest
     from pytest_tmuxagent.outside.credentials import Credentials
@@ -42,12 +48,17 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.signals.flags import Flags
     from pytest_tmuxagent.signals.sessions import Session
     from pytest_tmuxagent.standalone import launch, open_sandbox
-    from pytest_tmuxagent.turn import FileChanges, ToolCall, Turn, Usage
+    from pytest_tmuxagent.trials.trial import Trial
+    from pytest_tmuxagent.turn import Act, FileChanges, Permission, Spent, ToolCall, Trajectory, Turn, Usage
 
 _HOMES = {
+    "Act": "turn",
+    "AgentJudge": "evals.agent_judge",
     "AgentProfile": "agents.profile",
     "AgentSandbox": "bench",
     "AgentSession": "session",
+    "Agreement": "evals.agreement",
+    "Case": "evals.cases",
     "Completed": "programs.output",
     "Completion": "programs.fulfilment",
     "Credentials": "outside.credentials",
@@ -56,10 +67,13 @@ _HOMES = {
     "Flags": "signals.flags",
     "HttpAnswer": "outside.answers",
     "InstalledCli": "programs.cli",
+    "Judge": "evals.judges",
+    "Judging": "judging",
     "Launch": "programs.launch",
     "Launcher": "launcher",
     "Outside": "outside.outside",
     "OutsideRequest": "outside.answers",
+    "Permission": "turn",
     "PermissionRequest": "permission",
     "Program": "programs.program",
     "Prompt": "programs.received",
@@ -70,10 +84,15 @@ _HOMES = {
     "Script": "script.script",
     "Session": "signals.sessions",
     "ShellLine": "programs.shell_lines",
+    "Spent": "turn",
     "TokenEndpoint": "outside.token_endpoint",
     "ToolCall": "turn",
+    "Trajectory": "turn",
+    "Trial": "trials.trial",
     "Turn": "turn",
     "Usage": "turn",
+    "Verdict": "evals.judges",
+    "agreement": "evals.agreement",
     "crash": "script.language",
     "deliver": "script.language",
     "fail": "script.language",
@@ -81,6 +100,8 @@ _HOMES = {
     "hang": "script.language",
     "launch": "standalone",
     "open_sandbox": "standalone",
+    "panel": "evals.judges",
+    "read_verdict": "evals.reading",
     "refuse": "script.language",
     "say": "script.language",
     "screen_agent": "agents.screen_only",
@@ -88,9 +109,13 @@ _HOMES = {
 }
 
 __all__ = [
+    "Act",
+    "AgentJudge",
     "AgentProfile",
     "AgentSandbox",
     "AgentSession",
+    "Agreement",
+    "Case",
     "Completed",
     "Completion",
     "Credentials",
@@ -99,10 +124,13 @@ __all__ = [
     "Flags",
     "HttpAnswer",
     "InstalledCli",
+    "Judge",
+    "Judging",
     "Launch",
     "Launcher",
     "Outside",
     "OutsideRequest",
+    "Permission",
     "PermissionRequest",
     "Program",
     "Prompt",
@@ -113,10 +141,15 @@ __all__ = [
     "Script",
     "Session",
     "ShellLine",
+    "Spent",
     "TokenEndpoint",
     "ToolCall",
+    "Trajectory",
+    "Trial",
     "Turn",
     "Usage",
+    "Verdict",
+    "agreement",
     "crash",
     "deliver",
     "fail",
@@ -124,6 +157,8 @@ __all__ = [
     "hang",
     "launch",
     "open_sandbox",
+    "panel",
+    "read_verdict",
     "refuse",
     "say",
     "screen_agent",

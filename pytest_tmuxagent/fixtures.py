@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.script.script import Script
     from pytest_tmuxagent.session import AgentSession
     from pytest_tmuxagent.tmux.objects import Server
+    from pytest_tmuxagent.trials.trial import Trial
 
 EVIDENCE: pytest.StashKey[Evidence] = pytest.StashKey()
 
@@ -82,6 +83,14 @@ def agent_script() -> Script:
 def agent(launch_agent: Launcher, agent_script: Script) -> AgentSession:
     """A coding agent that was started for this test and is ready."""
     return launch_agent(script=agent_script)
+
+
+@pytest.fixture
+def agent_trial(request: pytest.FixtureRequest) -> Trial:
+    """Which trial of the test this is, and a seed of its own that is the same in every run."""
+    from pytest_tmuxagent.trials.trial import trial_of
+
+    return trial_of(request.node)
 
 
 @pytest.fixture

@@ -119,7 +119,9 @@ def read_marks(marks: Sequence[pytest.Mark], *, of: str) -> AgentMark:
 
 
 def rung_of(mark: AgentMark, config: pytest.Config) -> str:
-    """The rung on which a test runs."""
+    """The rung on which a test runs; a proof (`--agent-prove`) runs on the stub, whatever else is said."""
+    if config.getoption("agent_prove"):
+        return "stub"
     chosen: str = mark.rung or config.getoption("agent_rung")
     return chosen
 

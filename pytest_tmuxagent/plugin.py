@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from pytest_tmuxagent import fixtures, given, hookspecs, options, settings
+from pytest_tmuxagent import budgeting, fixtures, given, hookspecs, judging, options, settings
+from pytest_tmuxagent.trials import options as trials_options
+from pytest_tmuxagent.trials.plugin import TrialsPlugin
 
 _FIXTURES = frozenset(
     {"agent", "launch_agent", "agent_machine", "agent_sandbox", "agent_script", "agent_tmux"}
@@ -22,6 +24,8 @@ _NAME = "_agent_name"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
     options.add_options(parser)
+    budgeting.add_options(parser)
+    trials_options.add_options(parser)
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -31,10 +35,13 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare our markers, and refuse at once what cannot be."""
-    for line in options.MARKERS:
+    for line in (*options.MARKERS, *budgeting.MARKERS, *trials_options.MARKERS):
         config.addinivalue_line("markers", line)
     config.pluginmanager.register(fixtures, "tmuxagent-fixtures")
     config.pluginmanager.register(given, "tmuxagent-given")
+    config.pluginmanager.register(judging, "tmuxagent-judging")
+    config.pluginmanager.register(TrialsPlugin(config), "tmuxagent-trials")
+    config.pluginmanager.register(budgeting, "tmuxagent-budgeting")
     why = settings.why_unavailable(config.getoption("agent_rung"))
     if why is not None:
         raise pytest.UsageError(f"--agent-rung: {why}")
@@ -65,7 +72,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     """Say which real CLIs run, where they do, and under which faults."""
     told = []
-    if config.getoption("agent_rung") != "stub":
+    if config.getoption("agent_prove"):
+        told.append(
+            "tmuxagent: no trials but proofs: an agent that does nothing must fail each test, "
+            "and its solution must pass"
+        )
+    elif config.getoption("agent_rung") != "stub":
         from pytest_tmuxagent.launching import told_clis
 
         told.append(f"tmuxagent: rung {config.getoption('agent_rung')}, {told_clis(config)}")

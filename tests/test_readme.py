@@ -28,7 +28,7 @@ def test_its_tests_pass(pytester: pytest.Pytester) -> None:
     for number, block in enumerate(block for block in PYTHON if "def test_" in block):
         pytester.makepyfile(**{f"test_block_{number}": block})
     result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
-    result.assert_outcomes(passed=8)
+    result.assert_outcomes(passed=10)
 
 
 def test_its_agent_of_ones_own_answers(pytester: pytest.Pytester) -> None:

@@ -1,0 +1,82 @@
+"""The baseline of a run: read before the first test, held against the verdicts, written at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from pytest_tmuxagent.errors import InvalidResults
+from pytest_tmuxagent.evals.baselines import Comparison, compare, held_against, read_baseline, updated
+from pytest_tmuxagent.evals.formats import write_document
+from pytest_tmuxagent.evals.results import Results, TestResult
+
+_FAILING = ("failed", "undecided")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What was there before; None where the run makes it anew."""
+
+    path: Path
+    old: Results | None
+    is_updated: bool
+
+    @property
+    def is_held(self) -> bool:
+        """Whether verdicts depend on it; a run that updates it takes things as they are."""
+        return self.old is not None and not self.is_updated
+
+    def failed_before(self, test: str) -> bool:
+        """Whether a test that fails is no news."""
+        tests = () if self.old is None else self.old.tests
+        return any(
+            each.test == test and each.verdict is not None and each.verdict.decision in _FAILING
+            for each in tests
+        )
+
+    def compare(self, new: Results) -> Comparison | None:
+        """Compare with it; None where there is nothing to compare with."""
+        return None if self.old is None else compare(self.old, new)
+
+    def held(self, new: Results, comparison: Comparison | None) -> Results:
+        """Give the results with the verdicts that it makes of theirs."""
+        if comparison is None or not self.is_held:
+            return new
+        held: tuple[TestResult, ...] = tuple(held_against(test, comparison) for test in new.tests)
+        return replace(new, tests=held)
+
+    def leave(self, new: Results) -> None:
+        """Write it anew where the run is to.
+
+        Raises:
+            InvalidResults: it cannot be written.
+        """
+        if self.is_updated:
+            write_document(self.path, updated(self.old, new), form="baseline")
+
+
+def read(config: pytest.Config) -> Baseline | None:
+    """Read the baseline that the command line names; None without one, and where tests are only proved.
+
+    Raises:
+        pytest.UsageError: there is none, or it cannot be read; the message says how to make one.
+    """
+    named, is_updated = config.getoption("agent_baseline"), config.getoption("agent_baseline_update")
+    if named is None:
+        if is_updated:
+            raise pytest.UsageError(
+                "--agent-baseline-update needs --agent-baseline=FILE: which is to be written"
+            )
+        return None
+    if config.getoption("agent_prove"):
+        return None
+    path = Path(named)
+    if is_updated and not path.exists():
+        return Baseline(path=path, old=None, is_updated=True)
+    try:
+        found = read_baseline(path).results
+    except InvalidResults as error:
+        raise pytest.UsageError(f"--agent-baseline: {error}") from error
+    return Baseline(path=path, old=found, is_updated=is_updated)

@@ -1,0 +1,83 @@
+"""A run against a baseline: what got worse fails, though it does what its design asks."""
+
+from __future__ import annotations
+
+import pytest
+
+SUITE = """
+    import pytest
+
+    FAILING = {failing}
+
+    @pytest.mark.trials(20, pass_rate=0.5, judge="rate")
+    def test_it(agent_trial):
+        assert agent_trial.number not in FAILING
+
+    def test_plain():
+        pass
+"""
+
+
+def run(suite: pytest.Pytester, *options: str, failing: str) -> pytest.RunResult:
+    suite.makepyfile(test_it=SUITE.format(failing=failing))
+    return suite.runpytest_inprocess("--agent-baseline=base.json", *options)
+
+
+@pytest.fixture
+def good(suite: pytest.Pytester) -> pytest.Pytester:
+    """A suite whose baseline has 20 passes of 20."""
+    run(suite, "--agent-baseline-update", failing="()").assert_outcomes(passed=2)
+    return suite
+
+
+def test_a_test_that_got_worse_fails_though_its_rate_is_met(good: pytest.Pytester) -> None:
+    before = (good.path / "base.json").read_bytes()
+    result = run(good, "--junitxml=junit.xml", failing="range(7)")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(
+        ["*_ test_it _*", "*yet it got worse: *", "*against the baseline: the suite got worse*"]
+    )
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert (good.path / "base.json").read_bytes() == before
+    assert 'name="agent.baseline" value="got worse"' in (good.path / "junit.xml").read_text()
+
+
+def test_a_test_that_did_not_get_worse_passes_at_the_end(good: pytest.Pytester) -> None:
+    result = run(good, "-v", failing="range(3)")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*::test_plain PASSED*", "*::test_it PASSED*[[]100%]*"])
+    assert result.ret == pytest.ExitCode.OK
+
+
+def test_a_test_that_failed_before_says_so(suite: pytest.Pytester) -> None:
+    run(suite, "--agent-baseline-update", failing="range(15)").assert_outcomes(passed=1, failed=1)
+    result = run(suite, failing="range(15)")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*; it failed before as well"])
+
+
+def test_updating_takes_the_results_as_they_are(good: pytest.Pytester) -> None:
+    before = (good.path / "base.json").read_bytes()
+    run(good, "--agent-baseline-update", failing="range(7)").assert_outcomes(passed=2)
+    assert (good.path / "base.json").read_bytes() != before
+    run(good, failing="range(7)").assert_outcomes(passed=2)
+
+
+def test_without_a_baseline_nothing_is_run(suite: pytest.Pytester) -> None:
+    result = run(suite, failing="()")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--agent-baseline: there is no baseline base.json*--agent-baseline-update"])
+
+
+def test_an_update_of_nothing_is_refused(suite: pytest.Pytester) -> None:
+    result = suite.runpytest_inprocess("--agent-baseline-update")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--agent-baseline-update needs --agent-baseline=FILE*"])
+
+
+def test_results_that_cannot_be_written_fail_the_run(suite: pytest.Pytester) -> None:
+    (suite.path / "file").touch()
+    suite.makepyfile(test_it="import pytest\n@pytest.mark.trials(1)\ndef test_it(): pass")
+    result = suite.runpytest_inprocess("--agent-results=file/results.json")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*file/results.json cannot be written*"])

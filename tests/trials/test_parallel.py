@@ -1,0 +1,150 @@
+"""Trials in several processes: none is lost or doubled, and there is one verdict."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+SUITE = """
+    import os, signal, pytest
+
+    @pytest.mark.trials(9)
+    @pytest.mark.parametrize("value", ["a", "b"])
+    def test_whole(value):
+        pass
+
+    @pytest.mark.trials(4)
+    def test_half(agent_trial):
+        assert agent_trial.number % 2
+
+    class TestGroup:
+        @pytest.mark.trials(3)
+        def test_method(self):
+            pass
+
+    def test_plain():
+        pass
+"""
+
+
+@pytest.fixture
+def parallel(suite: pytest.Pytester) -> pytest.Pytester:
+    suite.makepyfile(test_it=SUITE)
+    return suite
+
+
+def trials(suite: pytest.Pytester) -> dict[str, list[tuple[int, str]]]:
+    """The trials of each test by number, with what became of them."""
+    tests = json.loads((suite.path / "results.json").read_text())["tests"]
+    return {
+        name.partition("::")[2]: [(trial["number"], trial["outcome"]) for trial in test["trials"]]
+        for name, test in tests.items()
+    }
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadfile"])
+def test_each_trial_is_run_once_however_tests_are_handed_out(parallel: pytest.Pytester, dist: str) -> None:
+    result = parallel.runpytest_inprocess(
+        "-n2", f"--dist={dist}", "--agent-results=results.json", "--junitxml=j.xml"
+    )
+    result.assert_outcomes(passed=4, failed=1)
+    result.stdout.fnmatch_lines(["*23 trial passed*"])
+    assert trials(parallel) == {
+        "test_whole[a]": [(number, "passed") for number in range(1, 10)],
+        "test_whole[b]": [(number, "passed") for number in range(1, 10)],
+        "test_half": [(1, "passed"), (2, "failed"), (3, "passed"), (4, "failed")],
+        "TestGroup::test_method": [(1, "passed"), (2, "passed"), (3, "passed")],
+    }
+    cases = ElementTree.parse(parallel.path / "j.xml").getroot()[0]
+    assert sorted(case.get("name", "") for case in cases) == [
+        "test_half",
+        "test_method",
+        "test_plain",
+        "test_whole[a]",
+        "test_whole[b]",
+    ]
+    parallel.runpytest_inprocess("--lf").assert_outcomes(failed=1)
+
+
+def test_a_failed_verdict_stops_a_parallel_run_with_x(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.trials(2)
+        def test_bad():
+            assert 0
+
+        @pytest.mark.parametrize("number", range(200))
+        def test_plain(number):
+            pass
+        """
+    )
+    result = suite.runpytest_inprocess("-n2", "-x")
+    result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
+    assert result.parseoutcomes()["failed"] == 1
+    assert result.parseoutcomes()["passed"] < 200
+
+
+def test_workers_run_nothing_further_once_the_verdict_is_known(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.trials(accept=0.9, reject=0.5, at_most=300)
+        def test_it():
+            pass
+        """
+    )
+    result = suite.runpytest_inprocess("-n2", "--agent-results=results.json")
+    result.assert_outcomes(passed=1)
+    (found,) = trials(suite).values()
+    outcomes = [outcome for _, outcome in found]
+    assert outcomes[:6] == ["passed"] * 6
+    assert outcomes.count("not_run") > 0
+    assert [number for number, _ in found] == list(range(1, 301))
+
+
+def test_a_trial_whose_worker_is_killed_is_unscored_and_the_verdict_comes(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_it="""
+        import os, signal, pytest
+
+        @pytest.mark.trials(6, pass_rate=0.5, judge="rate")
+        def test_it(agent_trial):
+            if agent_trial.number == 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        @pytest.mark.parametrize("x", ["trial1"])
+        def test_without_trials(x):
+            os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    result = suite.runpytest_inprocess("-n2", "--agent-results=results.json")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*crashed while running *test_without_trials*", "*1 trial unscored*"])
+    (found,) = trials(suite).values()
+    assert found[2] == (3, "unscored")
+    assert [number for number, outcome in found if outcome == "passed"] == [1, 2, 4, 5, 6]
+
+
+def test_making_each_trial_in_each_process_is_refused(parallel: pytest.Pytester) -> None:
+    result = parallel.runpytest_inprocess("-n2", "--dist=each")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*test_it.py::test_whole* has trials, and --dist=each *use --dist=load"])
+
+
+def test_a_marker_that_cannot_be_is_told_where_the_run_began(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.parametrize("x", [1, pytest.param(2, marks=pytest.mark.trials(0))])
+        def test_it(x): pass
+        """
+    )
+    result = suite.runpytest_inprocess("-n2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*test_it.py::test_it[[]2]: the `trials` marker: n=0*"])
