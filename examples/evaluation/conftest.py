@@ -1,0 +1,3 @@
+"""The project that is to be repaired has tests of its own, which fail."""
+
+collect_ignore = ["project"]
