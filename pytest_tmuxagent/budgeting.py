@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.outcomes import Skipped
 
 if TYPE_CHECKING:
     from pytest_tmuxagent.budgets.ceiling import Ceiling
-    from pytest_tmuxagent.budgets.meter import Limits, Meter
+    from pytest_tmuxagent.budgets.limits import Limits
+    from pytest_tmuxagent.budgets.meter import Meter
     from pytest_tmuxagent.evals.causes import Phase
     from pytest_tmuxagent.evals.prices import Prices
     from pytest_tmuxagent.evals.results import Cause
@@ -25,6 +27,7 @@ _PRICES: pytest.StashKey[Prices] = pytest.StashKey()
 _PURSE: pytest.StashKey[Ceiling] = pytest.StashKey()
 _UNPRICED: pytest.StashKey[set[str]] = pytest.StashKey()
 _FOLDER = "tmuxagent_purse"
+_IS_OVER = "tmuxagent_run_is_over"
 _TOLD_UNPRICED = "tmuxagent_unpriced"
 _WHOLE = ("turns", "tool_calls", "output_tokens")
 _LIMITS = (*_WHOLE, "cost_usd", "seconds")
@@ -95,6 +98,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:  # noqa: ANN401
+    """Fail a test that has passed, where its agents used up more than it may and no wait has seen it."""
+    __tracebackhide__ = True
+    result = yield
+    meter = item.stash.get(METER, None)
+    if meter is not None:
+        meter.check_at_end()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Any:  # noqa: ANN401
     """Note the models without a price."""
     try:
@@ -120,7 +134,7 @@ def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401
-    """Say what was spent of the ceiling, and once which models have no price where prices matter."""
+    """Say what was spent of the ceiling."""
     purse = config.stash.get(_PURSE, None)
     if purse is not None:
         reached = ": reached, nothing further was run" if purse.excess() else ""
@@ -142,7 +156,9 @@ def meter_of(item: pytest.Item) -> Meter:
 
     why = why_over(item.config)
     if why is not None:
-        pytest.skip(why)
+        over = Skipped(why)
+        setattr(over, _IS_OVER, True)
+        raise over
     limits = _limits(list(item.iter_markers("budget")), of=item.nodeid)
     purse = item.config.stash.get(_PURSE, None)
     meter = item.stash[METER] = Meter(limits, price=_prices(item.config).cost, purse=purse)
@@ -156,6 +172,14 @@ def why_over(config: pytest.Config) -> str | None:
     if over is None:
         return None
     return f"not run: the models have cost ${over[1]:.4f}, and --agent-max-cost is ${over[0]:g}"
+
+
+def is_over(error: BaseException) -> bool:
+    """Whether this was raised, by whatever way, because the run has spent all that it may."""
+    from pytest_tmuxagent.budgets.excess import is_of_the_run
+    from pytest_tmuxagent.evals.causes import chain_of
+
+    return any(hasattr(each, _IS_OVER) or is_of_the_run(each) for each in chain_of(error))
 
 
 def cost_so_far(config: pytest.Config) -> float | None:
@@ -180,6 +204,13 @@ def take_spent(item: pytest.Item) -> Spent:
     return meter.spent
 
 
+def close_meter(item: pytest.Item) -> None:
+    """Have a test that is over keep nothing but what it has used up."""
+    meter = item.stash.get(METER, None)
+    if meter is not None:
+        meter.close()
+
+
 def cause_in(item: pytest.Item, error: BaseException, *, phase: Phase) -> Cause:
     """Say why a trial that raised this has no pass, by all that is known of its agents.
 
@@ -199,7 +230,7 @@ def _unpriced(config: pytest.Config) -> set[str]:
 
 def _limits(marks: list[pytest.Mark], *, of: str) -> Limits:
     """Join the `budget` markers of a test: the nearest one wins, limit by limit."""
-    from pytest_tmuxagent.budgets.meter import Limits
+    from pytest_tmuxagent.budgets.limits import Limits
 
     found: dict[str, Any] = {}
     for mark in marks:

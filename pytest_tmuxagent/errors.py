@@ -25,6 +25,7 @@ AgentError
 │   └── ScriptNotExhausted   (also an AssertionError)
 ├── JudgedFailed             a judge says no (also an AssertionError); `.reason`, `.judge`
 ├── JudgeUnscored            a judge cannot tell; `.reason`, `.judge`
+├── CountingFailed           what agents use up could not be counted
 ├── BudgetExceeded           a test used more than its marker, or the run, allows; its agents were interrupted
 └── WaitFailed               what was waited for did not come
     ├── WaitTimeout          its time is over
@@ -301,6 +302,19 @@ class BudgetExceeded(AgentError):
         self.limit = limit
         self.reached = reached
         self.agent = agent
+
+
+class CountingFailed(AgentError):
+    """What agents use up could not be counted: no budget of the test can be kept."""
+
+    cause = "harness"
+
+    def __init__(self, fault: Exception) -> None:
+        super().__init__(
+            f"what the agents use up could not be counted ({type(fault).__name__}: {fault}), so that no "
+            "budget holds. Where it is no want of disk space for --agent-max-cost, it is a defect of "
+            "pytest-tmuxagent: report it, please."
+        )
 
 
 class WaitFailed(AgentError):

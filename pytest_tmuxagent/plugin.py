@@ -103,6 +103,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = kept
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let go of the agents of a test that is over: pytest keeps its items until the run ends."""
+    try:
+        return (yield)
+    finally:
+        if fixtures.EVIDENCE in item.stash:
+            del item.stash[fixtures.EVIDENCE]
+        budgeting.close_meter(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pytest_tmuxagent.body import Body
+from pytest_tmuxagent.cancelling import Cancelling
 from pytest_tmuxagent.delivery import Delivery, check
 from pytest_tmuxagent.diagnosis import shorten
 from pytest_tmuxagent.errors import (
@@ -22,9 +23,6 @@ from pytest_tmuxagent.programs.installed import PROGRAMS_KEY
 from pytest_tmuxagent.turn import Turn
 from pytest_tmuxagent.waiting import Deadline
 
-_CANCELLED_WITHIN = 5.0
-"""How long an agent that has exceeded its budget may take to stop; it ends with its sandbox anyhow."""
-
 
 class AgentSession(AgentLife):
     """An agent that was launched and is ready. Times are in seconds; `timeout=None` is the default one.
@@ -38,6 +36,7 @@ class AgentSession(AgentLife):
         self._delivery = Delivery(body)
         self._headless = HeadlessRuns(body)
         self._turns_before = 0
+        self._cancelling = Cancelling(body, watch=self._watch, delivery=self._delivery, give=self._return)
         self._register()
         if not body.is_ours:
             self._ledger.begin_with_the_last()
@@ -188,23 +187,7 @@ class AgentSession(AgentLife):
         body, machine, meter = self._body, self._machine, self._body.sandbox.meter
         key = body.key if body.is_ours else PROGRAMS_KEY
         meter.follow(key, agent=self.name, messages=lambda: [turn.messages for turn in machine.turns])
-        meter.at_excess(self._cancel_running)
-
-    def _cancel_running(self) -> None:
-        """Interrupt the running turn, if there is one; then it counts as returned."""
-        running = self._machine.running
-        if running is None or self._machine.state == "exited":
-            return
-        self._observer.cancelling()
-        press_interrupt = self._delivery.insist(self._profile.keys.interrupt)
-
-        def ended() -> LiveTurn | None:
-            if running.is_running:
-                press_interrupt()
-            return self._watch.complete(running)
-
-        if self._observer.wait_for(ended, deadline=Deadline(_CANCELLED_WITHIN)) is not None:
-            self._return(running)
+        meter.at_excess(self._cancelling.cancel_all)
 
     def _require_idle(self) -> None:
         self._observer.absorb()
@@ -224,6 +207,7 @@ class AgentSession(AgentLife):
         self._dialogs.raise_if_open()
 
     def _submit(self, prompt: str, *, key: str, timeout: float | None) -> None:
+        self._body.sandbox.meter.check()
         deadline = Deadline(self._watch.timeout if timeout is None else timeout)
         self._empty_the_box(timeout=deadline.left)
         self._printed_from = self._observer.stream.end
@@ -234,8 +218,12 @@ class AgentSession(AgentLife):
         before = taken()
         self._observer.expect(prompt)
         self._body.sandbox.meter.begin()
-        self._delivery.submit(prompt, key=key)
-        if not self._delivery.prove(lambda: self._is_taken(taken() > before), key=key, deadline=deadline):
+        with self._cancelling.typing():
+            self._delivery.submit(prompt, key=key)
+            is_taken = self._delivery.prove(
+                lambda: self._is_taken(taken() > before), key=key, deadline=deadline
+            )
+        if not is_taken:
             raise PromptNotAccepted(
                 self._watch.account(f"the prompt {shorten(prompt)} was typed, and the agent did not take it")
             )

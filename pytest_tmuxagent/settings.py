@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
-from pytest_tmuxagent.faces.options import why_no_face
-
 RUNGS = ("stub", "scripted", "replay", "live")
 DEFAULT_MOST_LIVE = 4 * (os.cpu_count() or 1)
 DEFAULT_TIMEOUTS = {"stub": 10.0, "scripted": 30.0, "replay": 30.0, "live": 300.0}
@@ -31,6 +29,8 @@ def why_not(options: Mapping[str, Any]) -> tuple[str, str] | None:
         wanted, fits = OPTION_CHECKS[name]
         if not fits(value):
             return name, f" = {value!r}; wanted: {wanted}"
+    from pytest_tmuxagent.faces.options import why_no_face
+
     for name, why in (("face", why_no_face), ("flags", why_no_flags)):
         reason = why(options[name]) if name in options else None
         if reason is not None:

@@ -38,6 +38,7 @@ HOUSE = (
     "verdicts",
     "attaching",
     "session",
+    "cancelling",
     "life",
     "keyboard",
     "waits",

@@ -66,6 +66,19 @@ def test_resets_and_stories_are_measured(tmp_path: Path) -> None:
     assert not [row["label"] for row in rows if "unavailable" in row["tools"][TOOLS[0]]["words"]]
 
 
+def test_trials_stand_beside_plain_tests(tmp_path: Path) -> None:
+    figures = tmp_path / "figures.json"
+    done = run("-m", "tests.benchmark", "--quick", "trials", "--json", str(figures))
+    assert done.returncode == 0, done.stderr
+
+    assert ["trials", "plain", "tests"] in [line.split() for line in done.stdout.splitlines()]
+    rows = json.loads(figures.read_text(encoding="utf-8"))["rows"]
+    assert [row["unit"] for row in rows] == ["ms", "ms", "ms", "kB", "ms", "kB", "ms"]
+    cells = [cell for row in rows for cell in row["tools"].values()]
+    assert len(cells) == 9
+    assert not [cell["words"] for cell in cells if "unavailable" in cell["words"]]
+
+
 def test_an_unknown_row_is_refused_with_the_names_of_all() -> None:
     done = run("-m", "tests.benchmark", "speed")
     assert done.returncode == 2

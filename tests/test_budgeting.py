@@ -54,6 +54,37 @@ def test_a_test_that_exceeds_its_budget_fails_with_the_remedy(pytester: pytest.P
     result.stdout.fnmatch_lines(["*BudgetExceeded: claude exceeded the budget*output_tokens=3, reached 28*"])
 
 
+def test_what_no_wait_of_a_test_has_seen_fails_it_at_its_end(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        def spend(agent):
+            agent.script.reply("one")
+            agent.send("go")
+            while not agent.sandbox.meter.spent.output_tokens:
+                pass
+
+        @pytest.mark.budget(output_tokens=0)
+        def test_it(agent):
+            spend(agent)
+
+        @pytest.mark.budget(output_tokens=0)
+        def test_it_fails_by_itself(agent):
+            spend(agent)
+            assert agent.name == "codex"
+        """
+    )
+    result = run(pytester)
+    result.assert_outcomes(failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*output_tokens=0, reached 1. No wait has seen it before the test was over.",
+            "E * assert 'claude' == 'codex'",
+        ]
+    )
+
+
 def test_the_nearest_marker_wins_limit_by_limit(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
@@ -111,7 +142,7 @@ def test_where_the_run_has_cost_enough_nothing_further_runs(pytester: pytest.Pyt
         [
             "*BudgetExceeded: this run has cost $1.0000, and --agent-max-cost is $0.75*",
             "tmuxagent: the models have cost $1.0000 of --agent-max-cost=$0.75: reached, nothing further*",
-            "*not run: the models have cost $1.0000, and --agent-max-cost is $0.75",
+            "SKIPPED [[]1] *.py:[0-9]*: not run: the models have cost $1.0000, and --agent-max-cost is $0.75",
         ],
     )
 

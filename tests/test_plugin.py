@@ -237,6 +237,26 @@ def test_a_rerun_gets_an_agent_of_its_own(pytester: pytest.Pytester) -> None:
     assert result.parseoutcomes() == {"passed": 1, "rerun": 1}
 
 
+def test_nothing_keeps_the_agent_of_a_test_that_is_over(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import gc, weakref
+
+        BEFORE = []
+
+        def test_it(agent):
+            agent.script.reply("hello")
+            agent.ask("hi")
+            BEFORE.extend(map(weakref.ref, (agent, agent.sandbox)))
+
+        def test_the_next_one():
+            gc.collect()
+            assert [each() for each in BEFORE] == [None, None]
+        """
+    )
+    pytester.runpytest_inprocess().assert_outcomes(passed=2)
+
+
 def test_tests_run_side_by_side_under_xdist(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """

@@ -55,7 +55,7 @@ class Bill:
 class HeardBill(Bill):
     """The bill of those whose requests a script answers, by what its doors tell."""
 
-    __slots__ = ("_begun", "_open", "failing")
+    __slots__ = ("_begun", "failing")
 
     def __init__(self, agent: str) -> None:
         super().__init__(agent)

@@ -7,13 +7,21 @@ from collections.abc import Sequence
 from pytest_tmuxagent.budgets.bills import Bill
 from pytest_tmuxagent.errors import BudgetExceeded, Misuse
 
+_OF_THE_RUN = "max_cost"
 
-def exceeded(what: str, limit: float, reached: float, *, agent: str, bills: Sequence[Bill]) -> BudgetExceeded:
-    """Tell which limit of the test, and who used up what."""
+
+INTERRUPTED = "The agents were interrupted."
+SEEN_AT_END = "No wait has seen it before the test was over."
+
+
+def exceeded(
+    what: str, limit: float, reached: float, *, agent: str, bills: Sequence[Bill], then: str
+) -> BudgetExceeded:
+    """Tell which limit of the test, what came of it, and who used up what."""
     counted = "\n".join(f"  {bill.agent}: {_told(bill)}" for bill in bills if bill.turns)
     return BudgetExceeded(
         f"{agent} exceeded the budget of this test: {what}={limit:g}, reached {reached:.6g}. "
-        f"The agents were interrupted.\n{counted}\n"
+        f"{then}\n{counted}\n"
         f"what to do: see what it was at (`agent.turns[-1]`, the screen); "
         f"or allow it more: @pytest.mark.budget({what}=...)",
         what=what,
@@ -28,13 +36,18 @@ def run_is_over(limit: float, reached: float, *, agent: str) -> BudgetExceeded:
     error = BudgetExceeded(
         f"this run has cost ${reached:.4f}, and --agent-max-cost is ${limit:g}: {agent} was interrupted, and "
         "nothing further is run. Allow more, or run less (`-k`, `--agent-trials`).",
-        what="max_cost",
+        what=_OF_THE_RUN,
         limit=limit,
         reached=reached,
         agent=agent,
     )
     error.cause = "harness"  # It says nothing about the agent.
     return error
+
+
+def is_of_the_run(error: BaseException) -> bool:
+    """Whether it was not the test that used up too much."""
+    return isinstance(error, BudgetExceeded) and error.what == _OF_THE_RUN
 
 
 def no_price(agent: str, model: str | None, *, limit: str) -> Misuse:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, fields
 from time import monotonic
 from typing import Protocol
 
 from pytest_tmuxagent.budgets.bills import Bill, HeardBill, Price, unpriced
-from pytest_tmuxagent.budgets.excess import exceeded, no_price, run_is_over
-from pytest_tmuxagent.errors import AgentError, BudgetExceeded, Misuse
+from pytest_tmuxagent.budgets.excess import INTERRUPTED, SEEN_AT_END, no_price, run_is_over
+from pytest_tmuxagent.budgets.limits import Limits
+from pytest_tmuxagent.errors import AgentError, BudgetExceeded, CountingFailed, Misuse
 from pytest_tmuxagent.events import MessageSaid, RequestClosed, RequestOpened, WireEvent
 from pytest_tmuxagent.turn import Failure, Spent, Turn
 
@@ -38,20 +38,6 @@ class Purse(Protocol):
         """Give limit and sum once the sum has reached the limit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """How much a test may use up; None: any amount. `seconds` begin with the first prompt."""
-
-    turns: int | None = None
-    tool_calls: int | None = None
-    output_tokens: int | None = None
-    cost_usd: float | None = None
-    seconds: float | None = None
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, each.name) is not None for each in fields(self))
-
-
 class Meter:
     """Counts for one test, over all agents and all lives of its sandbox; `check` where something waits."""
 
@@ -59,6 +45,7 @@ class Meter:
         self, limits: Limits | None = None, *, price: Price = unpriced, purse: Purse | None = None
     ) -> None:
         self.limits = limits or Limits()
+        self._is_limited = bool(self.limits)
         self._price = price
         self._purse = purse
         self._lock = threading.Lock()
@@ -73,14 +60,22 @@ class Meter:
         self._began: float | None = None
         self._latest = ""
         self._is_stopping = False
+        self._has_raised = False
+        self._fault: Exception | None = None
 
     # -- what is told ----------------------------------------------------------------------------
 
     def hearing(self, key: str, observe: Hear) -> Hear:
-        """Count what is told of the agents with that key, before `observe` is told."""
+        """Count what is told of the agents with that key, before `observe` is told.
+
+        It is told in the script's thread, where nobody hears an error: `check` raises what went wrong.
+        """
 
         def count(event: WireEvent, at: float) -> None:
-            self._count(key, event, at=at)
+            try:
+                self._count(key, event, at=at)
+            except Exception as error:
+                self._fault = self._fault or error
             observe(event, at)
 
         return count
@@ -108,6 +103,11 @@ class Meter:
         self._recorded.clear()
         self._stops.clear()
         del self._turns[:-1]
+
+    def close(self) -> None:
+        """Let go of agents and turns when the test is over; what was used up stays known."""
+        self.start_over()
+        self._turns.clear()
 
     def add_judge_cost(self, cost_usd: float) -> None:
         """Note what judging has cost that no agent of the sandbox did."""
@@ -163,14 +163,48 @@ class Meter:
         Raises:
             BudgetExceeded: it is; each further check says so, too.
             Misuse: the cost is limited, and not known.
+            CountingFailed: not all was counted.
         """
-        if self._is_stopping or not (self.limits or self._purse):
+        if self._is_stopping:
+            return
+        self._raise_fault()
+        if not self._is_limited and self._purse is None:
             return
         bills = self._bills()
-        problem = self._unknown_cost(bills) or self._excess(bills)
+        latest = self._who(bills)
+        problem = self.limits.problem(bills, elapsed=self._elapsed, latest=latest, then=INTERRUPTED)
+        problem = problem or self._overrun(bills)
         if problem is not None:
+            self._has_raised = True
             self._stop()
             raise problem
+
+    def check_at_end(self) -> None:
+        """Say of a test that has passed what no wait of it has seen.
+
+        Its seconds are not among it: what it does by itself after the last wait is no agent's work. Nor is
+        what the run may cost: this test has done what it should.
+
+        Raises:
+            BudgetExceeded, Misuse, CountingFailed: as `check` does, unless that has raised one.
+        """
+        __tracebackhide__ = True
+        if self._has_raised:
+            return
+        self._raise_fault()
+        bills = self._bills() if self._is_limited else []
+        problem = self.limits.problem(bills, elapsed=0.0, latest=self._who(bills), then=SEEN_AT_END)
+        if problem is not None:
+            raise problem
+
+    @property
+    def _elapsed(self) -> float:
+        return 0.0 if self._began is None else monotonic() - self._began
+
+    def _raise_fault(self) -> None:
+        if self._fault is not None:
+            self._has_raised = True
+            raise CountingFailed(self._fault) from self._fault
 
     def _count(self, key: str, event: WireEvent, *, at: float) -> None:
         with self._lock:
@@ -215,30 +249,15 @@ class Meter:
             self._pay(total - self._paid_by_record)
             self._paid_by_record = total
 
-    def _unknown_cost(self, bills: Sequence[Bill]) -> Misuse | None:
-        """The error where a cost is limited that cannot be known; who names no model is not the run's."""
-        is_limited = self.limits.cost_usd is not None
+    def _overrun(self, bills: Sequence[Bill]) -> BudgetExceeded | Misuse | None:
+        """The error where the run may cost no more, or nobody knows; a model without a name is free."""
+        if self._purse is None:
+            return None
         for bill in bills:
             for model in bill.unpriced:
-                if is_limited or (self._purse is not None and model is not None):
-                    return no_price(bill.agent, model, limit="budget(cost_usd=...)" if is_limited else "")
-        return None
-
-    def _excess(self, bills: Sequence[Bill]) -> BudgetExceeded | None:
-        spent = sum((bill.spent for bill in bills), Spent())
-        elapsed = 0.0 if self._began is None else monotonic() - self._began
-        reached = {
-            "turns": spent.turns,
-            "tool_calls": spent.tool_calls,
-            "output_tokens": spent.output_tokens,
-            "cost_usd": spent.cost_usd or 0.0,
-            "seconds": elapsed,
-        }
-        for what, amount in reached.items():
-            limit = getattr(self.limits, what)
-            if limit is not None and amount > limit:
-                return exceeded(what, limit, amount, agent=self._who(bills), bills=bills)
-        over = self._purse.excess() if self._purse is not None else None
+                if model is not None:
+                    return no_price(bill.agent, model, limit="")
+        over = self._purse.excess()
         return None if over is None else run_is_over(*over, agent=self._who(bills))
 
     def _who(self, bills: Sequence[Bill]) -> str:

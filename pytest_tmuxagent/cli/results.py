@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -42,7 +43,7 @@ def run_compare(old: str, new: str) -> int:
     comparison = compare(read_document(Path(old)).results, after)
     _show(after, against=comparison.words)
     for line in _told(comparison):
-        print(line)
+        _say(line)
     return 1 if comparison.got_worse else 0
 
 
@@ -58,7 +59,7 @@ def _show(results: Results, *, against: Mapping[str, str] | None = None) -> None
     columns = shutil.get_terminal_size().columns
     lines = table(results, width=columns, against=against), over_prompts(results), totals(results)
     for line in chain(*lines):
-        print(line)
+        _say(line)
 
 
 def _told(comparison: Comparison) -> list[str]:
@@ -69,3 +70,10 @@ def _told(comparison: Comparison) -> list[str]:
     ]
     gone = [f"only in the old file: {test}" for test in comparison.gone]
     return [*changed, *gone, comparison.suite_words]
+
+
+def _say(line: str) -> None:
+    """Print a line as it is to be read: whatever a file has as a name, it does not steer the terminal."""
+    shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+    encoding = sys.stdout.encoding or "utf-8"
+    print(shown.encode(encoding, "backslashreplace").decode(encoding))

@@ -159,11 +159,14 @@ def read_baseline(path: Path) -> Document:
 
     Raises `InvalidResults`, which names the way to make one where there is none.
     """
-    if not path.exists():
+    try:
+        return read_document(path)
+    except InvalidResults as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
         raise InvalidResults(
             f"there is no baseline {path}. Make one: --agent-baseline={path} --agent-baseline-update"
-        )
-    return read_document(path)
+        ) from error
 
 
 def updated(old: Results | None, new: Results) -> Results:

@@ -84,7 +84,7 @@ def cause_of(
     `turns` are those that the test was given, `failures` what went wrong in turns that are not over,
     and `was_asked` says whether a model was asked at all: agents that programs drive give no turns.
     """
-    chain = tuple(_chain(error))
+    chain = tuple(chain_of(error))
     own = _own_cause(chain, phase=phase)
     if own is not None:
         return own
@@ -148,7 +148,7 @@ def _is_time_out(chain: Sequence[BaseException]) -> bool:
     return any(_is_outcome(error) and "pytest-timeout" in str(error) for error in chain)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Give an exception and all that it came of, each once."""
     found: list[BaseException] = [error]
     seen: set[int] = set()

@@ -104,7 +104,7 @@ def enough_trials(promise: Promise) -> int | None:
 def _fixed_number(promise: Promise) -> float:
     """Give about how many trials a fixed number needs for the same, by the normal approximation."""
     spread = sum(
-        NormalDist().inv_cdf(1 - error) * sqrt(rate * (1 - rate))
+        -NormalDist().inv_cdf(error) * sqrt(rate * (1 - rate))
         for error, rate in ((promise.alpha, promise.reject), (promise.beta, promise.accept))
     )
     return (spread / (promise.accept - promise.reject)) ** 2

@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any, TypeAlias, TypeGuard
 
 from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.evals.corridor import SEARCHED
 from pytest_tmuxagent.evals.course import Course
 from pytest_tmuxagent.evals.fixed import Fixed, Judging, Stop
 from pytest_tmuxagent.evals.sequential import Sequential
@@ -67,6 +68,7 @@ def _fixed(n: int, given: Mapping[str, Any]) -> Fixed:
     _refuse_no_rate("pass_rate", made.pass_rate)
     if made.pass_rate == 0:
         raise Misuse("trials: pass_rate=0 passes whatever the agent does; ask for more")
+    _refuse_no_rate("confidence", made.confidence)
     normal_quantile(made.confidence)
     if made.required(n) is None:
         raise Misuse(_can_never_pass(made))
@@ -75,7 +77,7 @@ def _fixed(n: int, given: Mapping[str, Any]) -> Fixed:
 
 def _can_never_pass(made: Fixed) -> str:
     least = least_trials(made.pass_rate, confidence=made.confidence)
-    shown = f"a rate of {made.pass_rate:.4g} at {made.confidence:.4g} confidence"
+    shown = f"a rate of {made.pass_rate!r} at {made.confidence!r} confidence"
     takes = "no number of trials can" if least is None else f"it takes {least}, all of them passed"
     remedy = 'ask for a lower pass_rate, or judge="rate" (no promise)'
     return f"trials: {made.n} trials cannot show {shown}, even if all pass: {takes}; {remedy}"
@@ -88,6 +90,8 @@ def _sequential(given: Mapping[str, Any], *, refused: list[str]) -> Sequential:
         raise Misuse("trials: give a number, trials(20), or two rates to tell apart, accept=0.9, reject=0.6")
     made = Sequential(**given)
     _refuse_no_count("at_most", made.at_most)
+    if made.at_most > SEARCHED:
+        raise Misuse(f"trials: at_most={made.at_most} is more than {SEARCHED}; allow fewer")
     for name in ("accept", "reject"):
         _refuse_no_rate(name, getattr(made, name))
     if made.reject >= made.accept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
@@ -13,6 +14,7 @@ from pytest_tmuxagent.errors import InvalidResults
 
 _Value = TypeVar("_Value")
 _SHOWN = 40
+_GREATEST = sys.float_info.max
 
 
 def encode(value: Any) -> Any:  # noqa: ANN401 - JSON.
@@ -70,10 +72,15 @@ def _read_object(kind: Any, found: Any, where: str) -> Any:  # noqa: ANN401 - JS
 
 def _read_plain(kind: Any, found: Any, where: str) -> Any:  # noqa: ANN401 - JSON.
     if kind is float:
-        is_right = found is None or (isinstance(found, (int, float)) and not isinstance(found, bool))
-        return nan if _expect(found, where, is_right=is_right, what="a number") is None else float(found)
+        return nan if found is None else _read_number(found, where)
     is_right = isinstance(found, kind) and not (kind is int and isinstance(found, bool))
     return _expect(found, where, is_right=is_right, what="a whole number" if kind is int else "a text")
+
+
+def _read_number(found: Any, where: str) -> float:  # noqa: ANN401 - JSON.
+    is_number = isinstance(found, (int, float)) and not isinstance(found, bool)
+    is_right = is_number and -_GREATEST <= found <= _GREATEST
+    return float(_expect(found, where, is_right=is_right, what="a number"))
 
 
 def as_object(found: Any, where: str) -> dict[str, Any]:  # noqa: ANN401 - JSON.

@@ -1,26 +1,23 @@
-"""Files of results: the whole of them, or the small form, a baseline. Sorted, with a line for each thing.
-
-A file is written beside itself and put in its place when it is whole; one that cannot be read is never
-overwritten.
-"""
+"""Files of results: the whole of them, or the small form, a baseline. Sorted, with a line for each thing."""
 
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NoReturn, get_args
 
 from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.baseline_form import lengthen, shorten
 from pytest_tmuxagent.evals.fields import as_object, decode, encode
+from pytest_tmuxagent.evals.files import alone_in, read_whole, write_whole
 from pytest_tmuxagent.evals.results import Results, TestResult
 
 Form = Literal["results", "baseline"]
 VERSION = 1
 _NAME = "pytest-tmuxagent"
+_MOST_TRIALS = 1_000_000
 _KNOWN = frozenset({"format", "format_version", "rung", "version", "tests"})
 
 
@@ -39,12 +36,18 @@ def write_document(path: Path, results: Results, *, form: Form) -> None:
     Raises `InvalidResults` where it cannot be written.
     """
     text = json.dumps(as_json(results, form=form), indent=1, sort_keys=True, ensure_ascii=False)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A lone surrogate, which UTF-8 has not, becomes the escape that JSON has for it.
-        _replace(path, f"{text}\n".encode(errors="backslashreplace"))
-    except OSError as error:
-        raise InvalidResults(f"{path} cannot be written: {error.strerror or error}") from error
+    # A lone surrogate, which UTF-8 has not, becomes the escape that JSON has for it.
+    write_whole(path, f"{text}\n".encode(errors="backslashreplace"))
+
+
+def rewrite_document(path: Path, change: Callable[[Results | None], Results], *, form: Form) -> None:
+    """Write what `change` makes of a file's results, None where there is none; one process after the other.
+
+    Raises `InvalidResults` where it cannot be read, and stays as it was, or cannot be written.
+    """
+    with alone_in(path):
+        old = read_document(path).results if path.exists() else None
+        write_document(path, change(old), form=form)
 
 
 def as_json(results: Results, *, form: Form) -> dict[str, Any]:
@@ -62,9 +65,9 @@ def read_document(path: Path) -> Document:
     Raises `InvalidResults` where there is none, or it is damaged, something else, or of a newer release.
     """
     try:
-        found = json.loads(path.read_bytes().decode("utf-8-sig"), object_pairs_hook=_unique)
-    except OSError as error:
-        raise InvalidResults(f"{path} cannot be read: {error.strerror or error}") from error
+        found = json.loads(
+            read_whole(path).decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+        )
     except _Doubled as doubled:
         raise InvalidResults(f"{path}: {doubled} stands in it twice; was it joined by hand?") from doubled
     except (ValueError, RecursionError) as error:
@@ -78,8 +81,8 @@ def _read(found: object, *, name: str) -> Document:
     if form is None:
         raise InvalidResults(f'{name} is no file of {_NAME}: its "format" is {written.get("format")!r}')
     version = written.get("format_version")
-    if not isinstance(version, int):
-        raise InvalidResults(f'{name}: its "format_version" is {version!r}, not a whole number')
+    if type(version) is not int or version < 1:  # True is one to isinstance.
+        raise InvalidResults(f'{name}: its "format_version" is {version!r}, not a whole number above 0')
     if version > VERSION:
         newer = f"format {version}, and this one reads {VERSION}"
         raise InvalidResults(f"{name} was written by a newer {_NAME} ({newer}): update it")
@@ -87,12 +90,12 @@ def _read(found: object, *, name: str) -> Document:
         raise InvalidResults(f"{name}: {unknown!r} is unknown")
     body = as_object(written.get("tests", {}), f"{name}: tests")
     tests = (_read_test(test, held, form=form, where=f"{name}: {test}") for test, held in body.items())
-    rung, release = written.get("rung", ""), written.get("version", "")
-    return Document(name=name, form=form, results=ordered(tests, rung=str(rung), version=str(release)))
+    rung, release = (decode(str, written.get(key, ""), where=f"{name}: {key}") for key in ("rung", "version"))
+    return Document(name=name, form=form, results=ordered(tests, rung=rung, version=release))
 
 
 def ordered(tests: Iterable[TestResult], *, rung: str, version: str) -> Results:
-    """Put tests and their trials in order."""
+    """Put tests in the order of their names."""
     return Results(tests=tuple(sorted(tests, key=lambda test: test.test)), rung=rung, version=version)
 
 
@@ -107,7 +110,11 @@ def _test_as_json(test: TestResult, *, form: Form) -> dict[str, Any]:
 def _read_test(test: str, held: object, *, form: Form, where: str) -> TestResult:
     if form == "baseline":
         return lengthen(test, held, where=where)
-    return decode(TestResult, {**as_object(held, where), "test": test}, where=where)
+    read = decode(TestResult, {**as_object(held, where), "test": test}, where=where)
+    numbers = [trial.number for trial in read.trials]
+    if len(set(numbers)) < len(numbers) or not all(1 <= number <= _MOST_TRIALS for number in numbers):
+        raise InvalidResults(f"{where}.trials: each has a number of its own, from 1 to {_MOST_TRIALS}")
+    return replace(read, trials=tuple(sorted(read.trials, key=lambda trial: trial.number)))
 
 
 class _Doubled(Exception):
@@ -122,11 +129,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _replace(path: Path, content: bytes) -> None:
-    path = path.resolve()  # What a link leads to is replaced, not the link.
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from pytest_tmuxagent.errors import InvalidResults, Misuse
 from pytest_tmuxagent.evals.designs import design_from
 from pytest_tmuxagent.evals.formats import Document, ordered
 from pytest_tmuxagent.evals.results import TestResult, TestVerdict, TrialResult
+
+_COMMA = ", "
+_GATHERED = frozenset({"trials", "verdict"})
+_GRAVEST = ("failed", "undecided", "passed", "skipped")
 
 
 def merge(documents: Sequence[Document]) -> Document:
@@ -27,9 +31,9 @@ def merge(documents: Sequence[Document]) -> Document:
                 found[test.test].take_in(sheet)
             else:
                 found[test.test] = sheet
-    versions = sorted({document.results.version for document in documents} - {""})
+    versions = {each for document in documents for each in document.results.version.split(_COMMA) if each}
     tests = (sheet.as_result() for sheet in found.values())
-    results = ordered(tests, rung=first.results.rung, version=", ".join(versions))
+    results = ordered(tests, rung=first.results.rung, version=_COMMA.join(sorted(versions)))
     return Document(name=" + ".join(each.name for each in documents), form=first.form, results=results)
 
 
@@ -56,23 +60,25 @@ class _Sheet:
     def take_in(self, other: _Sheet) -> None:
         """Add the trials of another sheet.
 
-        Raises `InvalidResults` where it has another design, or one trial ended in two ways.
+        Raises `InvalidResults` where it is described otherwise, or one trial ended in two ways.
         """
         name = self._test.test
-        if self._test.design != other._test.design:
-            sources = f"{self._source} and {other._source}"
-            raise InvalidResults(
-                f"the design of {name} differs in {sources}: merge runs of one state of the tests"
-            )
+        for field in fields(TestResult):
+            if field.name not in _GATHERED and getattr(self._test, field.name) != getattr(
+                other._test, field.name
+            ):
+                raise InvalidResults(
+                    f"the {field.name} of {name} differs in {self._source} and {other._source}: "
+                    "merge runs of one state of the tests"
+                )
         for number, (trial, source) in other._trials.items():
             known, known_source = self._trials.get(number, (trial, source))
             if "not_run" not in (known.outcome, trial.outcome) and known != trial:
                 told = f"{known.outcome} in {known_source} and {trial.outcome} in {source}"
                 raise InvalidResults(f"{name}: trial {number} {told}: two runs of it, keep one of them")
-            if known.outcome == "not_run":
-                self._trials[number] = trial, source
-            else:
-                self._trials[number] = known, known_source
+            both = (known, known_source), (trial, source)
+            ran = [each for each in both if each[0].outcome != "not_run"]
+            self._trials[number] = min(ran or both, key=repr)  # Whichever file was first.
         self._verdicts += other._verdicts
 
     def as_result(self) -> TestResult:
@@ -87,9 +93,9 @@ class _Sheet:
 
     def _verdict(self, trials: tuple[TrialResult, ...]) -> TestVerdict | None:
         ran = frozenset(self._ran())
-        for numbers, verdict in self._verdicts:
-            if numbers == ran and verdict is not None:
-                return verdict
+        own = [verdict for numbers, verdict in self._verdicts if numbers == ran and verdict is not None]
+        if own:  # One that was held against a baseline is graver than that of the trials alone.
+            return min(own, key=lambda verdict: (_GRAVEST.index(verdict.decision), verdict.why))
         try:
             design = design_from(self._test.design)
         except (Misuse, TypeError):  # Of another release, or without trials.

@@ -17,7 +17,8 @@ class Sequential:
     """Trials until it is known whether the rate is `accept` or more rather than `reject` or less.
 
     An agent at `reject` passes with a probability of `alpha` at most, one at `accept` fails with `beta` at
-    most: exactly, the end after `at_most` trials included.
+    most: exactly, the end after `at_most` trials included. The rate that was seen is less exact: who stops as
+    soon as enough was seen has seen rather much (on average 0.92 of an agent at 0.9, and 0.50 of one at 0.6).
     """
 
     accept: float
@@ -72,8 +73,8 @@ class Sequential:
         enough = enough_trials(self._promise())
         takes = f"more than {SEARCHED}" if enough is None else str(enough)
         raise Misuse(
-            f"trials: at_most={self.at_most} cannot tell a rate of {self.accept:.4g} from {self.reject:.4g} "
-            f"with errors of alpha={self.alpha:.4g} and beta={self.beta:.4g}: it takes {takes}. "
+            f"trials: at_most={self.at_most} cannot tell a rate of {self.accept!r} from {self.reject!r} "
+            f"with errors of alpha={self.alpha!r} and beta={self.beta!r}: it takes {takes}. "
             "Allow as many, set accept and reject further apart, or allow larger errors"
         )
 

@@ -80,7 +80,7 @@ def normal_quantile(confidence: float) -> float:
     """Give how many standard errors an interval of this confidence reaches to either side."""
     if not 0 < confidence < 1:
         raise Misuse(f"confidence={confidence:g}: a number between 0 and 1, for example 0.95")
-    return NormalDist().inv_cdf((1 + confidence) / 2)
+    return -NormalDist().inv_cdf((1 - confidence) / 2)  # This end is exact for those near 1, too.
 
 
 def at_least(count: int, trials: int, *, rate: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,9 @@ from pytest_tmuxagent.errors import AgentError
 from pytest_tmuxagent.reporting import artifacts, section
 from pytest_tmuxagent.reporting.redaction import Redactor
 from pytest_tmuxagent.session import AgentSession
+
+_KEPT: pytest.StashKey[Counter[str]] = pytest.StashKey()
+"""How many folders of that name this run has written."""
 
 
 class Evidence:
@@ -107,7 +111,10 @@ class Evidence:
         named = self._node.config.getoption("agent_artifacts_dir")
         root = Path(named) if named else self._node.config.rootpath / "agent-artifacts"
         name = re.sub(r"[^\w.\-\[\]]+", "-", self._node.nodeid).strip("-")[-150:]
-        return root / name
+        before = self._node.config.stash.setdefault(_KEPT, Counter())
+        before[name] += 1
+        # Whoever runs a test again, in the same run, keeps what was found before.
+        return root / (name if before[name] == 1 else f"{name}-{before[name]}")
 
 
 def _told(tell: Callable[[], str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pytest
@@ -55,6 +55,20 @@ def announce(
     return told
 
 
+def as_expected(court: Court, verdict: TestVerdict) -> TestVerdict:
+    """Give the verdict as an `xfail` marker makes it; what that excuses is still failed, and says so."""
+    expected = court.expectation
+    if expected is None:
+        return verdict
+    if _is_unexpected_pass(court, verdict):
+        decision: Decision = "failed" if expected.strict else "passed"
+        return TestVerdict(decision=decision, why=f"{_why_unexpected(court)} ({verdict.why})")
+    if not _is_excused(court, verdict):
+        return verdict
+    reason = f": {expected.reason}" if expected.reason else ""
+    return replace(verdict, why=f"{verdict.why}; it is expected to fail{reason}")
+
+
 def counted(trials: tuple[TrialResult, ...]) -> str:
     """Count the trials by what became of them, as in `15 passed, 4 failed, 1 not run`."""
     count = Counter(trial.outcome for trial in trials)
@@ -76,22 +90,30 @@ def _call_report(court: Court, verdict: TestVerdict) -> pytest.TestReport:
     if verdict.decision == "skipped":
         path, line, _ = court.plan.location
         report.outcome, report.longrepr = "skipped", (path, (line or 0) + 1, f"Skipped: {verdict.why}")
-    elif verdict.decision == "passed" and expected is not None and not expected.met:
-        _tell_unexpected_pass(court, report, verdict)
-    elif verdict.decision != "passed":
-        _fail(court, report, verdict)
-        if verdict.decision == "failed" and expected is not None and not court.unexpected:
+    elif expected is not None and not expected.strict and _is_unexpected_pass(court, verdict):
+        report.wasxfail = expected.reason
+    elif (as_told := as_expected(court, verdict)).decision != "passed":
+        _fail(court, report, as_told)
+        if expected is not None and _is_excused(court, verdict):
             report.outcome, report.wasxfail = "skipped", expected.reason
     return report
 
 
-def _tell_unexpected_pass(court: Court, report: pytest.TestReport, verdict: TestVerdict) -> None:
+def _is_unexpected_pass(court: Court, verdict: TestVerdict) -> bool:
+    expected = court.expectation
+    return verdict.decision == "passed" and expected is not None and not expected.met
+
+
+def _why_unexpected(court: Court) -> str:
     expected = court.expectation
     assert expected is not None
     if expected.strict:
-        _fail(court, report, TestVerdict(decision="failed", why=f"{expected.reason} ({verdict.why})"))
-    else:
-        report.wasxfail = expected.reason
+        return expected.reason  # Pytest's own sentence.
+    return f"it was expected to fail: {expected.reason}" if expected.reason else "it was expected to fail"
+
+
+def _is_excused(court: Court, verdict: TestVerdict) -> bool:
+    return verdict.decision == "failed" and court.expectation is not None and not court.unexpected
 
 
 def _fail(court: Court, report: pytest.TestReport, verdict: TestVerdict) -> None:

@@ -1,4 +1,4 @@
-"""The baseline of a run: read before the first test, held against the verdicts, written at the end."""
+"""The files of a run: read, or tried, before the first test; the baseline is held against the verdicts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.baselines import Comparison, compare, held_against, read_baseline, updated
-from pytest_tmuxagent.evals.formats import write_document
+from pytest_tmuxagent.evals.files import refuse_unwritable
+from pytest_tmuxagent.evals.formats import rewrite_document
 from pytest_tmuxagent.evals.results import Results, TestResult
 
 _FAILING = ("failed", "undecided")
@@ -54,7 +55,7 @@ class Baseline:
             InvalidResults: it cannot be written.
         """
         if self.is_updated:
-            write_document(self.path, updated(self.old, new), form="baseline")
+            rewrite_document(self.path, lambda old: updated(old, new), form="baseline")
 
 
 def read(config: pytest.Config) -> Baseline | None:
@@ -73,10 +74,27 @@ def read(config: pytest.Config) -> Baseline | None:
     if config.getoption("agent_prove"):
         return None
     path = Path(named)
-    if is_updated and not path.exists():
-        return Baseline(path=path, old=None, is_updated=True)
     try:
+        if is_updated:
+            refuse_unwritable(path)
+            if not path.exists():
+                return Baseline(path=path, old=None, is_updated=True)
         found = read_baseline(path).results
     except InvalidResults as error:
         raise pytest.UsageError(f"--agent-baseline: {error}") from error
     return Baseline(path=path, old=found, is_updated=is_updated)
+
+
+def refuse_lost_results(config: pytest.Config) -> None:
+    """Refuse to begin a run that, at its end, could not write its results.
+
+    Raises:
+        pytest.UsageError: the message says why.
+    """
+    named = config.getoption("agent_results")
+    if named is None:
+        return
+    try:
+        refuse_unwritable(Path(named))
+    except InvalidResults as error:
+        raise pytest.UsageError(f"--agent-results: {error}") from error

@@ -83,8 +83,8 @@ def _trial(item: pytest.Item, part: Part) -> pytest.Item:
     if not isinstance(item, _unittest_function()):
         made.name = with_suffix(item.name, suffix)
     made.is_tmuxagent_trial = True
-    # They are made when it runs.
-    made._request, made.funcargs = False, None
+    if hasattr(made, "_request"):  # They are made when it runs; items of other plugins have none.
+        made._request, made.funcargs = False, None
     made.stash[PART] = part
     return made  # type: ignore[no-any-return]
 

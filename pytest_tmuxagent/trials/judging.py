@@ -10,15 +10,16 @@ from typing import Any
 
 import pytest
 
+from pytest_tmuxagent import budgeting
 from pytest_tmuxagent.evals.baselines import Comparison
 from pytest_tmuxagent.evals.formats import write_document
 from pytest_tmuxagent.evals.results import Results, TestVerdict, TrialResult
 from pytest_tmuxagent.evals.writers.junit import properties
-from pytest_tmuxagent.trials.announcing import announce
+from pytest_tmuxagent.trials.announcing import announce, as_expected
 from pytest_tmuxagent.trials.baseline import Baseline
 from pytest_tmuxagent.trials.court import Court
 from pytest_tmuxagent.trials.folder import settle
-from pytest_tmuxagent.trials.junit import forget_case
+from pytest_tmuxagent.trials.omission import leave_out
 from pytest_tmuxagent.trials.plan import Plan, read_trial_id
 from pytest_tmuxagent.trials.progress import follow
 from pytest_tmuxagent.trials.referee import REFEREE, RESULTS, Referee
@@ -71,16 +72,17 @@ class Bench:
         """Take a trial in that all others have been told of."""
         told = read_report(report)
         assert told is not None
-        forget_case(self._config, report)
+        leave_out(self._config, report)
         self.referee.take(told, report)
         court = self.referee.find(told.plan.test)
         if court is None or court.shown is not report:
             # They are kept for the whole run, and of most of them nothing will be shown.
             report.longrepr, report.sections = None, []
+            report.__dict__[TOLD] = {"trial": {"outcome": told.trial.outcome}}
 
     def leave_out(self, report: pytest.TestReport) -> None:
-        """Leave a part of a trial out of JUnit's file, too."""
-        forget_case(self._config, report)
+        """Leave a part of a trial out of the files of others, too."""
+        leave_out(self._config, report)
 
     def take_crash(self, nodeid: str, report: pytest.TestReport) -> None:
         """Make the report of a crashed worker that of an unscored trial, where it ran one."""
@@ -99,11 +101,15 @@ class Bench:
         if self._baseline is not None:
             self._comparison = self._baseline.compare(results)
             results = self._baseline.held(results, self._comparison)
-        self._config.stash[RESULTS] = results
+        told = []
         for test in results.tests:
             court = self.referee.find(test.test)
             if court is not None and test.verdict is not None:
                 self._announce(court, test.verdict)
+                told.append(replace(test, verdict=as_expected(court, test.verdict)))
+            else:
+                told.append(test)
+        self._config.stash[RESULTS] = replace(results, tests=tuple(told))
 
     def write(self) -> None:
         """Write the files that the command line names.
@@ -128,6 +134,11 @@ class Bench:
         against = None if found is None else found.words
         suite = "" if found is None else found.suite_words
         tell(reporter, self._results, against=against, suite=suite)
+        unpriced = budgeting.unpriced_models(self._config)
+        if unpriced:
+            reporter.write_line(
+                f"no price is known for {', '.join(unpriced)}: give one in a TOML file (--agent-prices=FILE)"
+            )
         add_to_github(self._results, against=against, suite=suite)
 
     @property
@@ -154,7 +165,8 @@ class Bench:
             return
         self._announced.add(court.plan.test)
         against = "" if self._comparison is None else self._comparison.words.get(court.plan.test, "")
-        told = properties(replace(court.result(), verdict=verdict), against=against)
+        found = replace(court.result(), verdict=as_expected(court, verdict))
+        told = properties(found, against=against, rung=self._config.getoption("agent_rung"))
         report = announce(self._config, court, verdict=verdict, properties=told)
         # Its loop counts only what workers report.
         controller: Any = self._config.pluginmanager.getplugin("dsession")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import pytest
@@ -36,7 +36,6 @@ class Reading:
     cause: Cause | None = None
     reason: str = ""
     expectation: Expectation | None = None
-    scores: Mapping[str, float] = field(default_factory=dict)
 
 
 PHASES: pytest.StashKey[list[Phase]] = pytest.StashKey()
@@ -69,6 +68,8 @@ def _read(phase: Phase) -> Reading | None:
             return None
         # Of subtests that failed, pytest says so without an exception.
         return Reading(outcome="failed", report=report, cause="agent_behaviour", reason=reason_of(report))
+    if budgeting.is_over(error):
+        return Reading(outcome="not_run", report=report, reason=reason_of(report, error=error))
     if isinstance(error, pytest.skip.Exception):
         return Reading(outcome="skipped", report=report, reason=str(error.msg or error))
     met = Expectation(reason=report.wasxfail, met=True) if hasattr(report, "wasxfail") else None
@@ -99,7 +100,13 @@ def _is_strict_pass(report: pytest.TestReport) -> bool:
 def reason_of(report: pytest.TestReport, *, error: BaseException | None = None) -> str:
     """Say in a line what went wrong, as pytest's own summary does."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    told = crash.message if crash is not None else (str(error) if error is not None else report.longreprtext)
-    line = next((line.strip() for line in told.splitlines() if line.strip()), "")
-    line = line or (type(error).__name__ if error is not None else "failed")
+    if crash is not None:
+        told = crash.message
+    else:  # Of a fixture that is not there, pytest says in a form of its own that it is not.
+        told = getattr(report.longrepr, "errorstring", report.longreprtext if error is None else str(error))
+    lines = [line for each in told.splitlines() if (line := each.strip())]
+    if not lines:
+        return type(error).__name__ if error is not None else "failed"
+    line = " ".join(lines[:2]) if lines[0].endswith("Error:") else lines[0]
+    line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."

@@ -36,12 +36,13 @@ class TrialsPlugin:
             self._folder = Path(told[_FOLDER])
 
     def pytest_configure(self) -> None:
-        """Read the baseline before anything runs."""
-        named = any(self._config.getoption(name) for name in ("agent_baseline", "agent_baseline_update"))
-        if named and not self._is_worker:
-            from pytest_tmuxagent.trials.baseline import read
+        """Read the baseline, and see that results can be written, before anything runs."""
+        files = ("agent_baseline", "agent_baseline_update", "agent_results")
+        if not self._is_worker and any(self._config.getoption(name) for name in files):
+            from pytest_tmuxagent.trials.baseline import read, refuse_lost_results
 
             self._baseline = read(self._config)
+            refuse_lost_results(self._config)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give a test its prompts, and refuse a marker that cannot be, as an error of its module."""
@@ -228,10 +229,13 @@ def _is_trial(item: pytest.Item) -> bool:
 
 
 _STATUS: dict[str, tuple[str, str, str | tuple[str, dict[str, bool]]]] = {
-    "passed": ("trial passed", "+", ("TRIAL PASSED", {"green": True})),
+    "passed": ("", "+", ("TRIAL PASSED", {"green": True})),
     "failed": ("trial failed", "-", ("TRIAL FAILED", {"yellow": True})),
     "unscored": ("trial unscored", "?", ("TRIAL UNSCORED", {"yellow": True})),
     "skipped": ("trial skipped", "s", ("TRIAL SKIPPED", {"yellow": True})),
-    "not_run": ("trial not run", "", ""),
+    "not_run": ("", "", ""),
 }
-"""Category, letter and word of each outcome; the letters are those of baselines."""
+"""Category, letter and word of each outcome; the letters are those of baselines.
+
+What is as it should be has no category: pytest would write it into its last line, which then is not green.
+"""

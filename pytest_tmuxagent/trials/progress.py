@@ -45,12 +45,14 @@ class Progress:
         *,
         write: Callable[[str], object],
         expected: Callable[[], int],
+        rung: str = "",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._screen = screen
         self._write = write
         self._expected = expected
         self._clock = clock
+        self._cost_word = figures.cost_word(rung)
         self._began = self._shown_at = clock()
         self._counts: Counter[str] = Counter()
         self._spent = Spent()
@@ -76,7 +78,7 @@ class Progress:
         if self._counts["unscored"]:
             told.append(f"{self._counts['unscored']} unscored")
         cost = figures.cost_of(self._spent)
-        told += [] if cost == figures.NOTHING else [f"cost {cost}"]
+        told += [] if cost == figures.NOTHING else [f"{self._cost_word} {cost}"]
         left = self._left(done)
         return ", ".join([*told, left] if left else told)
 
@@ -124,7 +126,12 @@ def follow(referee: Referee, *, config: pytest.Config) -> None:
         file.write(text)
         file.flush()
 
-    progress = Progress(writer, write=write, expected=lambda: sum(court.plan.of for court in referee.courts))
+    progress = Progress(
+        writer,
+        write=write,
+        expected=lambda: sum(court.plan.of for court in referee.courts),
+        rung=config.getoption("agent_rung"),
+    )
     writer.write = erasing(progress, writer.write)
     referee.listeners.append(lambda _plan, trial: progress.heard(trial))
 

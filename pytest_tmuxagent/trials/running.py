@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from pytest_tmuxagent import budgeting
+from pytest_tmuxagent import budgeting, judging
 from pytest_tmuxagent.evals.results import Attempt, TrialResult
 from pytest_tmuxagent.trials.expansion import fresh
 from pytest_tmuxagent.trials.phases import PHASES, Reading, read_phases
@@ -28,6 +28,7 @@ class _Tried:
     reading: Reading
     duration: float
     spent: Spent
+    scores: Mapping[str, float]
 
 
 def run_trial(item: pytest.Item, *, nextitem: pytest.Item | None, is_settled: Callable[[str], bool]) -> None:
@@ -54,6 +55,7 @@ def _run(item: pytest.Item, part: Part) -> pytest.TestReport:
     spent = tried.spent
     while _says_nothing(tried.reading) and len(attempts) < part.plan.retries and not _is_stopping(item):
         attempts.append(_attempt(tried))
+        _restart_time_limit(item)
         tried = _try(item)
         spent += tried.spent
     reading = tried.reading
@@ -65,7 +67,7 @@ def _run(item: pytest.Item, part: Part) -> pytest.TestReport:
         duration=tried.duration,
         seed=_seed(item, part),
         spent=spent,
-        scores=reading.scores,
+        scores=tried.scores,
         attempts=tuple(attempts),
     )
     told = TrialReport(plan=part.plan, trial=trial, expectation=reading.expectation)
@@ -84,6 +86,7 @@ def _try(item: pytest.Item) -> _Tried:
         reading=reading,
         duration=sum(report.duration for report in reports),
         spent=budgeting.take_spent(attempt),
+        scores=judging.take_scores(attempt),
     )
 
 
@@ -94,8 +97,20 @@ def _answers(item: pytest.Item) -> AbstractContextManager[None]:
     return answering(solution_of(item), number=item.stash[PART].number)
 
 
+def _restart_time_limit(item: pytest.Item) -> None:
+    """Have pytest-timeout watch the next attempt as well: it stops watching what it has stopped once."""
+    plugin = item.config.pluginmanager.getplugin("timeout")
+    settings_of = getattr(plugin, "_get_item_settings", None)
+    if settings_of is None:
+        return
+    settings = settings_of(item)
+    item.ihook.pytest_timeout_cancel_timer(item=item)
+    if settings.timeout and not settings.func_only:
+        item.ihook.pytest_timeout_set_timer(item=item, settings=settings)
+
+
 def _take_down(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
-    """Take down what the next item does not share; what goes wrong there is no trial's, and an error."""
+    """Take down what the next item does not share; what goes wrong there is no trial's, but the test's."""
     session: Any = item.session
     following = None if _is_stopping(item) else nextitem
     call = pytest.CallInfo.from_call(
@@ -103,7 +118,12 @@ def _take_down(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.T
         when="teardown",
         reraise=(KeyboardInterrupt, pytest.exit.Exception),
     )
-    return [] if call.excinfo is None else [pytest.TestReport.from_item_and_call(item, call)]
+    if call.excinfo is None:
+        return []
+    report = pytest.TestReport.from_item_and_call(item, call)
+    plan = item.stash[PART].plan
+    report.nodeid, report.location = plan.test, plan.location
+    return [report]
 
 
 def _forget_failed_fixtures(attempt: Any) -> None:  # noqa: ANN401 - pytest's own

@@ -19,6 +19,7 @@ from tests.benchmark import (
     shells,
     stories,
     stub,
+    trials,
     under_test,
 )
 from tests.benchmark.leaving import leave_on_signals, raise_if_leaving
@@ -44,6 +45,8 @@ ROWS: dict[str, Measure] = {
     "reset": stories.reset,
     "stories": stories.stories,
     "evals": evals.trials,
+    "trials": trials.beside_tests,
+    "ten-thousand": trials.ten_thousand,
     "real-model": real.model,
     "real-ready": real.ready,
     "real-turn": real.turns,
@@ -62,7 +65,9 @@ Programs, beside what is made by hand for them: a program's agents run on our sc
 answers. An agent in a program's tmux is looked at by our attached session, by libtmux as above (the answer is
 on the screen) and by aimax's watcher of the transcript (every 200 ms, its default); all of them in sandboxes
 of ours. Bash alone has neither our notes of its lines nor a sandbox.
-Trials are the mean of all runs, exactly; each design errs in 5 % at most, either way.
+Trials to tell two rates apart are the mean of all runs, exactly; each design errs in 5 % at most, either way.
+Trials stand beside plain tests of the same body; one of many is that share of the time of all, less pytest's
+start and end.
 The stories of AgentMachine are drawn anew at random, but the same in each run; `permissions` are "allow"."""
 
 

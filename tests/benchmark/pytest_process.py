@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 _PROGRAMS = Path(__file__).with_name("programs")
 _PACKAGE_PARENT = Path(__file__).parents[2]
@@ -40,6 +42,15 @@ class PytestProcess:
     def note_durations(self) -> None:
         """Have the run write the seconds of each test into `figures`."""
         shutil.copy(_PROGRAMS / "durations.py", self._folder / "conftest.py")
+
+    def note_processes(self) -> None:
+        """Have each process of the run write down what it took, for `processes`."""
+        shutil.copy(_PROGRAMS / "processes.py", self._folder / "conftest.py")
+
+    def processes(self) -> dict[str, dict[str, Any]]:
+        """Give what each process of the run wrote, by its name: the workers', and `controller`."""
+        written = self._folder.glob(f"{self.figures.name}.*")
+        return {path.suffix[1:]: json.loads(path.read_text(encoding="utf-8")) for path in written}
 
     def run(self, *arguments: str) -> float:
         """Run to the end, and give the CPU seconds of the process and all that it waited for.

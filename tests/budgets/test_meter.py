@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_tmuxagent import AgentSandbox, AgentSession, fail, say, tool
-from pytest_tmuxagent.budgets.meter import Limits, Meter
-from pytest_tmuxagent.errors import BudgetExceeded, Misuse
+from pytest_tmuxagent import AgentSandbox, AgentSession, crash, fail, say, tool
+from pytest_tmuxagent.budgets.limits import Limits
+from pytest_tmuxagent.budgets.meter import Meter
+from pytest_tmuxagent.errors import BudgetExceeded, CountingFailed, Misuse
 from pytest_tmuxagent.evals.prices import read_prices
 from pytest_tmuxagent.events import (
     Call,
@@ -18,6 +19,7 @@ from pytest_tmuxagent.events import (
     RequestOpened,
     WireEvent,
 )
+from pytest_tmuxagent.script.parts import Part
 from pytest_tmuxagent.turn import Failure, Spent, Usage
 
 TOKENS = Usage(input_tokens=10, output_tokens=5)
@@ -76,6 +78,38 @@ def test_requests_add_up() -> None:
     spent = meter.spent
     assert (spent.turns, spent.tool_calls, spent.input_tokens, spent.output_tokens) == (2, 2, 30, 15)
     assert spent.cost_usd == pytest.approx(0.15)
+
+
+def test_what_cannot_be_counted_is_told_to_the_test_and_to_whoever_listens() -> None:
+    def broken(_model: str | None, _usage: Usage, /, *, agent: str) -> float | None:
+        raise ZeroDivisionError(agent)
+
+    meter = Meter(price=broken)
+    door = Door(meter)
+    door.ask()
+    assert len(door.heard) == 2
+    with pytest.raises(CountingFailed, match="ZeroDivisionError: claude"):
+        meter.check()
+    meter.check_at_end()
+
+
+def test_what_no_wait_has_seen_is_told_at_the_end_once() -> None:
+    meter = Meter(Limits(turns=0))
+    meter.check_at_end()
+    Door(meter).open()
+    with pytest.raises(BudgetExceeded, match=r"turns=0, reached 1\. No wait has seen it"):
+        meter.check_at_end()
+    with pytest.raises(BudgetExceeded, match="turns=0"):
+        meter.check()
+    meter.check_at_end()
+
+
+def test_neither_time_nor_the_runs_purse_is_looked_at_when_a_test_has_passed() -> None:
+    meter = Meter(Limits(seconds=0), price=Cents(), purse=Purse(0.01))
+    Door(meter).ask()
+    meter.check_at_end()
+    with pytest.raises(BudgetExceeded, match="seconds=0"):
+        meter.check()
 
 
 def test_all_agents_count_together() -> None:
@@ -299,6 +333,52 @@ def test_a_turn_that_takes_too_long_is_interrupted(agent: AgentSession) -> None:
 
 
 @BOTH
+@pytest.mark.budget(seconds=0)
+def test_a_prompt_that_the_agent_has_not_taken_yet_is_interrupted_when_it_has(agent: AgentSession) -> None:
+    agent.script.reply(say("never").hold())
+    with pytest.raises(BudgetExceeded, match="seconds=0"):
+        agent.ask("go")
+    assert agent.turns[-1].stop_reason == "cancelled"
+    assert agent.state == "idle"
+
+
+@pytest.mark.budget(turns=0)
+def test_once_a_limit_is_exceeded_nothing_more_is_typed(agent: AgentSession) -> None:
+    agent.script.reply("one")
+    agent.send("go")
+    with pytest.raises(BudgetExceeded):
+        agent.wait()
+    with pytest.raises(BudgetExceeded):
+        agent.send("go on")
+    assert "go on" not in agent.screen
+    assert [request.prompt for request in agent.script.requests] == ["go"]
+
+
+@pytest.mark.budget(turns=0)
+@pytest.mark.parametrize("fault", [crash(), crash(signal="SIGKILL")], ids=repr)
+def test_an_agent_that_is_gone_by_then_does_not_keep_the_test(agent: AgentSession, fault: Part) -> None:
+    agent.script.reply(fault)
+    with pytest.raises(BudgetExceeded, match="turns=0"):
+        agent.ask("go")
+
+
+@BOTH
+@pytest.mark.budget(tool_calls=1)
+def test_what_stands_in_the_agents_queue_is_interrupted_as_well(agent: AgentSession) -> None:
+    second = agent.script.when("go").reply(tool.shell("true")).reply(tool.shell("true").hold())
+    second.reply(say("and on").hold())
+    agent.script.when("next").reply(say("never").hold())
+    agent.send("go")
+    agent.wait_until(lambda: len(agent.script.requests) == 2)
+    agent.queue("next")
+    second.release()
+    with pytest.raises(BudgetExceeded, match="tool_calls=1"):
+        agent.wait()
+    assert {turn.stop_reason for turn in agent.turns} == {"cancelled"}
+    assert agent.state == "idle"
+
+
+@BOTH
 @pytest.mark.budget(tool_calls=1)
 def test_a_run_without_a_terminal_is_ended(agent: AgentSession) -> None:
     agent.script.reply(tool.shell("true")).reply(tool.shell("true")).reply(say("and on").hold())
@@ -351,10 +431,11 @@ def test_a_program_that_waits_for_ever_is_ended(agent_sandbox: AgentSandbox) -> 
 
 @pytest.mark.budget(output_tokens=3)
 def test_what_a_wait_of_the_sandbox_finds_is_checked_at_once(agent_sandbox: AgentSandbox) -> None:
-    agent_sandbox.script.reply(tool.write("answer.txt", "a long one\n")).reply("done")
+    write = tool.write("answer.txt", "a long one\n")
+    agent_sandbox.script.reply(write).reply(tool.write("next.txt", "one\n")).reply("done")
     agent_sandbox.start(["claude", "-p", "--dangerously-skip-permissions", "go"])
     with pytest.raises(BudgetExceeded, match="output_tokens=3"):
-        agent_sandbox.wait_for_file("answer.txt")
+        agent_sandbox.wait_for_file("next.txt")
 
 
 @BOTH

@@ -97,3 +97,9 @@ def test_compare_tells_what_changed_and_fails_where_it_got_worse(
 def test_a_file_that_is_not_there_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["results", "show", str(folder / "no.json")]) == 1
     assert "no.json cannot be read: No such file" in capsys.readouterr().err
+
+
+def test_names_in_a_file_do_not_steer_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(folder, ended("+", name="\x1b[31mred\ud800"), name="a.json")
+    assert main(["results", "show", "a.json"]) == 0
+    assert "\\x1b[31mred\\ud800" in capsys.readouterr().out

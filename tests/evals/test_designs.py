@@ -242,6 +242,12 @@ def test_another_number_of_trials_is_judged_by_the_rate_where_no_bound_can_be_sh
         ({"n": 5, "pass_rate": 0.5, "judge": "mean"}, "judge='mean'"),
         ({"n": 5, "stop": "soon"}, "stop='soon'"),
         ({"n": 5, "pass_rate": 0.5, "confidence": 95}, "confidence=95"),
+        ({"n": 5, "pass_rate": 0.5, "confidence": "95%"}, "confidence='95%': a rate between 0 and 1"),
+        (
+            {"n": 5, "pass_rate": 0.5, "confidence": 1 - 1e-16},
+            "5 trials cannot show a rate of 0.5 at 0.99999",
+        ),
+        ({"n": 5, "pass_rate": 0.99999}, "5 trials cannot show a rate of 0.99999 at 0.95"),
         ({"n": 5, "accept": 0.9, "reject": 0.6}, "exclude each other"),
         ({"accept": 0.9}, "two rates to tell apart"),
         ({}, "two rates to tell apart"),
@@ -253,7 +259,10 @@ def test_another_number_of_trials_is_judged_by_the_rate_where_no_bound_can_be_sh
         ({"accept": 0.9, "reject": 0.6, "pass_rate": 0.8}, "pass_rate needs a fixed number"),
         ({"accept": 0.9, "reject": 0.6, "stop": "never"}, "stop needs a fixed number"),
         ({"accept": 0.9, "reject": 0.8}, "it takes 187"),
-        ({"accept": 0.9, "reject": 0.899}, "it takes more than 10000"),
+        ({"accept": 0.9, "reject": 0.899}, "0.9 from 0.899 .* it takes more than 10000"),
+        ({"accept": 0.9, "reject": 0.8999999}, "0.9 from 0.8999999 "),
+        ({"accept": 0.9, "reject": 0.6, "alpha": 1e-300}, "alpha=1e-300 and beta=0.05: it takes "),
+        ({"accept": 0.52, "reject": 0.5, "at_most": 1_000_000}, "at_most=1000000 is more than 10000"),
     ],
 )
 def test_a_design_that_makes_no_sense_is_refused(arguments: dict[str, Any], told: str) -> None:

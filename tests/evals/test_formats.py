@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.errors import InvalidResults
-from pytest_tmuxagent.evals.formats import Form, as_json, read_document, write_document
+from pytest_tmuxagent.evals.files import refuse_unwritable
+from pytest_tmuxagent.evals.formats import (
+    Form,
+    as_json,
+    read_document,
+    rewrite_document,
+    write_document,
+)
 from pytest_tmuxagent.evals.results import Results, TestResult, TrialResult
 from tests.evals.agents import ended
 
@@ -198,3 +208,114 @@ def test_a_link_goes_on_leading_to_the_file(tmp_path: Path) -> None:
     write_document(link, BOTH, form="results")
     assert link.is_symlink()
     assert read_document(real).results == BOTH
+
+
+TRIAL = {"number": 1, "outcome": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("trials", "told"),
+    [
+        ([{**TRIAL, "duration": float("nan")}], "NaN is no number of JSON"),
+        ([{**TRIAL, "duration": 10**400}], r"duration: a number is expected, not 1000"),
+        ([{**TRIAL, "number": 0}], "each has a number of its own, from 1 to"),
+        ([{**TRIAL, "number": 10**12}], "each has a number of its own, from 1 to"),
+        ([TRIAL, {**TRIAL, "outcome": "failed"}], "each has a number of its own, from 1 to"),
+    ],
+)
+def test_numbers_that_no_run_has_written_are_refused(file: Path, trials: object, told: str) -> None:
+    file.write_text(contents(tests={"t": {"trials": trials}}))
+    with pytest.raises(InvalidResults, match=told):
+        read_document(file)
+
+
+def test_a_number_that_is_too_great_for_a_float_is_refused(file: Path) -> None:
+    file.write_text(contents(tests={"t": {"trials": [{**TRIAL, "duration": 5}]}}).replace(": 5}", ": 1e999}"))
+    with pytest.raises(InvalidResults, match="duration: a number is expected, not inf"):
+        read_document(file)
+
+
+def test_trials_are_read_in_the_order_of_their_numbers(file: Path) -> None:
+    file.write_text(contents(tests={"t": {"trials": [{**TRIAL, "number": 2}, TRIAL]}}))
+    assert [trial.number for trial in read_document(file).results.tests[0].trials] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"format_version": True}, "is True, not a whole number above 0"),
+        ({"format_version": 0}, "is 0, not a whole number above 0"),
+        ({"rung": 3}, "rung: a text is expected, not 3"),
+    ],
+)
+def test_a_head_that_no_run_has_written_is_refused(file: Path, changes: dict[str, object], told: str) -> None:
+    file.write_text(contents(**changes))
+    with pytest.raises(InvalidResults, match=told):
+        read_document(file)
+
+
+@pytest.mark.parametrize(
+    ("put", "told"),
+    [
+        (os.mkfifo, "It is no regular file"),
+        (os.mkdir, "Is a directory"),
+        (lambda file: file.symlink_to("/dev/null"), "It is no regular file"),
+        (lambda file: file.symlink_to(file), "Too many levels"),
+    ],
+    ids=["pipe", "folder", "device", "loop"],
+)
+def test_what_is_no_file_is_neither_read_nor_replaced(
+    file: Path, put: Callable[[Path], None], told: str
+) -> None:
+    put(file)
+    before = file.lstat()
+    with pytest.raises(InvalidResults, match=f"cannot be read: {told}"):
+        read_document(file)
+    for write in (refuse_unwritable, lambda path: write_document(path, BOTH, form="results")):
+        with pytest.raises(InvalidResults, match=f"cannot be written: {told}"):
+            write(file)
+    assert file.lstat() == before
+
+
+def test_a_file_keeps_the_rights_that_it_has(file: Path) -> None:
+    write_document(file, BOTH, form="results")
+    file.chmod(0o640)
+    write_document(file, BOTH, form="results")
+    assert file.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_can_be_written_is_foreseen(file: Path) -> None:
+    refuse_unwritable(file)
+    refuse_unwritable(file.parent / "new" / "folders" / "results.json")
+    assert list(file.parent.iterdir()) == []
+    file.write_text("not a folder")
+    with pytest.raises(InvalidResults, match=r"results\.json/a/b cannot be written: "):
+        refuse_unwritable(file / "a" / "b")
+
+
+def add_test(file: Path, name: str) -> None:
+    rewrite_document(
+        file, lambda old: Results(tests=(*(old.tests if old else ()), ended("+", name=name))), form="baseline"
+    )
+
+
+def test_processes_that_rewrite_a_file_at_once_do_not_undo_each_other(file: Path) -> None:
+    spawning = multiprocessing.get_context("fork")
+    names = [f"test_{number}" for number in range(8)]
+    processes = [spawning.Process(target=add_test, args=(file, name)) for name in names]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [test.test for test in read_document(file).results.tests] == names
+
+
+@pytest.mark.parametrize("letters", ["+++-", "+" * 250])
+def test_a_baseline_changes_in_one_line_for_each_test_that_changed(file: Path, letters: str) -> None:
+    def lines(first: str) -> list[str]:
+        tests = (ended(first, name="test_a"), ended(letters, name="test_b"))
+        write_document(file, Results(tests=tests), form="baseline")
+        return file.read_text().splitlines()
+
+    before, after = lines(letters), lines("-" + letters[1:])
+    assert sum(old != new for old, new in zip(before, after, strict=True)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 
 from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.designs import design_from
-from pytest_tmuxagent.evals.formats import Document, Form
+from pytest_tmuxagent.evals.formats import Document, Form, as_json
 from pytest_tmuxagent.evals.merging import merge
-from pytest_tmuxagent.evals.results import Results, TestResult, TestVerdict
+from pytest_tmuxagent.evals.results import Decision, Results, TestResult, TestVerdict, TrialResult
 from tests.evals.agents import ended
 
 
@@ -139,3 +140,61 @@ def test_however_trials_are_spread_over_machines_the_joined_results_are_the_same
     assert joined == merge(shards[::-1]).results.tests[0]
     assert joined.trials == test.trials
     assert joined.verdict == design_from(test.design).decide(test.trials, of=4)
+
+
+FOUR = design_from(ended("").design)
+decisions: st.SearchStrategy[Decision] = st.sampled_from(["passed", "failed"])
+
+
+@st.composite
+def shards(draw: st.DrawFn) -> list[Document]:
+    """Files of several machines, which contradict each other in no trial that ran."""
+    letters = {name: draw(st.text("+-?s", min_size=4, max_size=4)) for name in ("test_a", "test_b")}
+
+    def test(name: str) -> TestResult:
+        ran = draw(st.sets(st.integers(1, 4)))
+        trials = tuple(
+            trial
+            if trial.number in ran
+            else TrialResult(number=trial.number, outcome="not_run", reason=draw(st.sampled_from("xy")))
+            for trial in ended(letters[name]).trials
+        )
+        made = replace(ended("", name=name), trials=trials)
+        verdict = FOUR.decide(trials, of=4)
+        if verdict is not None and draw(st.booleans()):  # As a baseline has it.
+            verdict = TestVerdict(decision=draw(decisions), why=draw(st.sampled_from("xy")))
+        return replace(made, verdict=verdict)
+
+    def names() -> set[str]:
+        return draw(st.sets(st.sampled_from(["test_a", "test_b"])))
+
+    return [
+        document(*map(test, sorted(names())), name=f"{draw(st.integers(1, 3))}")
+        for _ in range(draw(st.integers(2, 4)))
+    ]
+
+
+@given(files=shards(), random=st.randoms(use_true_random=False))
+def test_any_order_of_files_gives_the_same(files: list[Document], random: Random) -> None:
+    other = random.sample(files, len(files))
+    assert as_json(merge(files).results, form="results") == as_json(merge(other).results, form="results")
+
+
+def test_releases_are_named_once_however_files_are_joined() -> None:
+    first, second, third = (document(name=name) for name in ("a.json", "b.json", "c.json"))
+    halves = merge([merge([first, third]), merge([second, third])])
+    assert halves.results.version == "1 of a.json, 1 of b.json, 1 of c.json"
+
+
+def test_a_test_that_is_described_otherwise_is_refused() -> None:
+    here = ended("++++")
+    with pytest.raises(InvalidResults, match=r"the agent of .* differs in a\.json and b\.json"):
+        merge([document(here), document(replace(here, agent="codex"), name="b.json")])
+
+
+def test_of_two_verdicts_on_the_same_trials_the_graver_one_stays() -> None:
+    own = ended("++++", decision="passed")
+    held = replace(own, verdict=TestVerdict(decision="failed", why="it got worse"))
+    for files in ([own, held], [held, own]):
+        (test,) = merge([document(each) for each in files]).results.tests
+        assert test.verdict == held.verdict

@@ -61,10 +61,10 @@ TWO_AGENTS = results(
 
 def test_the_table_has_a_line_per_test_and_agent() -> None:
     assert table(TWO_AGENTS, width=150) == (
-        "test             agent   passed  rate  95 %          pass@3  pass^3  unscored  cost   verdict",
-        "t::test_x[easy]  claude  18/20   0.90  0.70 to 0.97  1.00    0.72    -         $0.20  passed",
-        "                 codex   20/20   1.00  0.84 to 1.00  1.00    1.00    -         -      passed",
-        "t::test_x[hard]  claude  2/4     0.50  0.15 to 0.85  1.00    0.00    1         -      failed",
+        "test             agent   passed  rate  95 %          pass@3  pass^3  unscored  would cost  verdict",
+        "t::test_x[easy]  claude  18/20   0.90  0.70 to 0.97  1.00    0.72    -         $0.20       passed",
+        "                 codex   20/20   1.00  0.84 to 1.00  1.00    1.00    -         -           passed",
+        "t::test_x[hard]  claude  2/4     0.50  0.15 to 0.85  1.00    0.00    1         -           failed",
     )
 
 
@@ -134,7 +134,7 @@ def test_there_is_no_table_of_nothing() -> None:
 
 def test_the_totals_put_the_agents_below_each_other() -> None:
     assert totals(TWO_AGENTS) == (
-        "claude: 2 tests, 1 passed, 1 failed; 20 of 24 scored trials passed (0.83), cost $0.20",
+        "claude: 2 tests, 1 passed, 1 failed; 20 of 24 scored trials passed (0.83), would cost $0.20",
         "codex: 1 test, 1 passed; 20 of 20 scored trials passed (1.00)",
     )
 
@@ -161,6 +161,8 @@ def test_a_test_with_one_prompt_is_not_told_twice() -> None:
         ("t.py::test_x[a-claude]", "t.py::test_x[a]"),
         ("t.py::test_x[claudette]", "t.py::test_x[claudette]"),
         ("t.py::test_x", "t.py::test_x"),
+        ("t.py::test_x[claude--a]", "t.py::test_x[-a]"),
+        ("of[claude]/t.py::test_x[claude]", "of[claude]/t.py::test_x"),
     ],
 )
 def test_a_row_is_the_test_without_its_agent(test: str, row: str) -> None:
@@ -199,7 +201,7 @@ def test_a_cost_is_told_with_that_of_the_judges(spent: Spent, told: str) -> None
 
 def test_the_summary_has_the_agents_side_by_side_and_what_is_wrong_first() -> None:
     lines = summary(TWO_AGENTS).splitlines()
-    claude = f"passed, 18/20, 0.90 (0.70 to 0.97), cost {escaped('$0.20')}"
+    claude = f"passed, 18/20, 0.90 (0.70 to 0.97), would cost {escaped('$0.20')}"
     assert lines[:6] == [
         "## Trials: 2 passed, 1 failed (rung stub)",
         "",
@@ -298,3 +300,15 @@ def test_a_property_without_a_value_is_left_out() -> None:
     found = dict(properties(result("x", "..", decision=None, cost=None)))
     assert {"agent.name", "agent.rate", "agent.baseline", "agent.pass_at_3"}.isdisjoint(found)
     assert (found["agent.verdict"], found["agent.cost_usd"]) == ("no verdict", "unknown")
+
+
+@pytest.mark.parametrize(
+    ("rung", "word"), [("stub", "would cost"), ("scripted", "would cost"), ("live", "cost")]
+)
+def test_a_cost_that_nobody_pays_is_told_as_such(rung: str, word: str) -> None:
+    both = replace(TWO_AGENTS, rung=rung)
+    assert f"  unscored  {word}  " in table(both, width=150)[0]
+    assert totals(both)[0].endswith(f"(0.83), {word} $0.20")
+    assert f"(0.70 to 0.97), {word} {escaped('$0.20')}" in summary(both)
+    found = dict(properties(both.tests[0], rung=rung))
+    assert (found["agent.rung"], found[f"agent.{word.replace(' ', '_')}_usd"]) == (rung, "0.2")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_tmuxagent.agents.plain.tools import PlainTools
 from pytest_tmuxagent.errors import ProtocolBroken, UnscriptedPrompt
-from pytest_tmuxagent.events import RequestClosed, RequestOpened, ScriptProblem, WireEvent
+from pytest_tmuxagent.events import RequestClosed, ScriptProblem, WireEvent
 from pytest_tmuxagent.model_api.door import ModelDoor
 from pytest_tmuxagent.script.language import fail, tool
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.service import ScriptService
-from tests.model_api.tiny import Client, Observer, Tiny
+from pytest_tmuxagent.turn import Usage
+from tests.model_api.tiny import OPENED, Client, Observer, Tiny
 
 
 def test_a_request_gets_its_reply(script: Script, client: Client) -> None:
@@ -31,12 +34,14 @@ def test_all_that_happens_is_observed_in_order(script: Script, client: Client, o
     script.reply(tool.shell("ls")).reply("done")
     client.ask("hi", key="k1.4711")
     client.ask("hi", step="2")
-    observer.wait_for(RequestClosed(request_id="http-2"))
+    last = RequestClosed(request_id="http-2", usage=Usage(input_tokens=1, output_tokens=1))
+    observer.wait_for(last)
+    called = Usage(input_tokens=1, output_tokens=5)
     assert observer.events == [
-        RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",), pid=4711, script_turn="s:t"),
-        RequestClosed(request_id="http-1", has_calls=True, pid=4711),
-        RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",), script_turn="s:t"),
-        RequestClosed(request_id="http-2"),
+        replace(OPENED, pid=4711),
+        RequestClosed(request_id="http-1", has_calls=True, pid=4711, usage=called, calls=1),
+        replace(OPENED, request_id="http-2"),
+        last,
     ]
 
 
@@ -183,7 +188,7 @@ def test_a_closed_door_cuts_its_connections(
     script.reply("hello").reply(tool.shell("ls").hold())
     client.ask("hi")
     client.send("hi")
-    observer.wait_for(RequestOpened(request_id="http-2", prompt="hi", prompts=("hi",), script_turn="s:t"))
+    observer.wait_for(replace(OPENED, request_id="http-2"))
     door.close()
     door.close()
     assert not client.receive().whole

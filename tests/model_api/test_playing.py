@@ -8,14 +8,12 @@ import sys
 import pytest
 
 from pytest_tmuxagent.errors import ReplyFailed, StubOnly
-from pytest_tmuxagent.events import RequestClosed, RequestOpened
+from pytest_tmuxagent.events import RequestClosed
 from pytest_tmuxagent.model_api.door import ModelDoor
 from pytest_tmuxagent.script.language import crash, fail, flood, hang, refuse, say, tool
 from pytest_tmuxagent.script.parts import Part
 from pytest_tmuxagent.script.script import Script
-from tests.model_api.tiny import TIMEOUT, Client, Observer
-
-OPENED = RequestOpened(request_id="http-1", prompt="hi", prompts=("hi",), script_turn="s:t")
+from tests.model_api.tiny import OPENED, TIMEOUT, Client, Observer
 
 
 def test_a_held_reply_stops_there_until_it_is_released(script: Script, client: Client) -> None:

@@ -73,7 +73,7 @@ def test_it(agent_trial):
     result = run(suite, test)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["undecided: *", "*1 environment*", "*no room*", "*2 trial passed, 1 trial unscored*"]
+        ["undecided: *", "*1 environment*", "*no room*", "* 1 failed, 1 trial unscored in*"]
     )
     assert [trial.outcome for trial in found(suite).trials] == ["passed", "unscored", "passed"]
     assert len(found(suite).trials[1].attempts) == 1
@@ -106,7 +106,46 @@ def test_it():
 def test_a_missing_fixture_is_a_test_bug(suite: pytest.Pytester) -> None:
     result = run(suite, "@pytest.mark.trials(3)\ndef test_it(nowhere): pass")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*fixture 'nowhere' not found*"])
+    result.stdout.fnmatch_lines(["  1 x fixture 'nowhere' not found (trial 1)"])
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("''", "AssertionError: assert False"),
+        (
+            "'red \\x1b[31m, half \\ud800, snow \u2603'",
+            "AssertionError: red \\x1b[31m, half \\ud800, snow \u2603",
+        ),
+        ("'first\\nsecond'", "AssertionError: first"),
+        ("'x' * 400", f"AssertionError: {'x' * 281}..."),
+    ],
+)
+def test_a_reason_is_one_line_that_can_be_printed(suite: pytest.Pytester, message: str, reason: str) -> None:
+    run(suite, f"@pytest.mark.trials(1)\ndef test_it(): assert False, {message}")
+    assert found(suite).trials[0].reason == reason
+
+
+def test_each_attempt_is_stopped_when_its_time_is_up(pytester: pytest.Pytester) -> None:
+    test = """
+from time import monotonic
+
+@pytest.fixture
+def slow():
+    end = monotonic() + 10
+    while monotonic() < end:
+        pass
+
+@pytest.mark.timeout(0.2)
+@pytest.mark.trials(1, retries=1)
+def test_it(slow): pass
+"""
+    pytester.makeini("[pytest]\nasyncio_default_fixture_loop_scope = function")
+    run(pytester, test, "-p", "no:anyio").assert_outcomes(failed=1)
+    (trial,) = found(pytester).trials
+    assert [trial.reason, *(attempt.reason for attempt in trial.attempts)] == [
+        "Failed: Timeout (>0.2s) from pytest-timeout."
+    ] * 2
 
 
 def test_a_test_whose_trials_are_all_skipped_is_skipped_for_their_reason(suite: pytest.Pytester) -> None:
@@ -148,6 +187,12 @@ def test_a_verdict_heeds_what_is_expected(
     result = run(suite, f"@pytest.mark.{marker}\n@pytest.mark.trials(2)\ndef test_it(): {body}")
     result.assert_outcomes(**outcome)
     assert not (suite.path / "made").exists()
+    verdict = found(suite).verdict
+    assert verdict is not None
+    # The results know what an unexpected pass is, and excuse nothing.
+    expected = "passed" if "xpassed" in outcome else "skipped" if "skipped" in outcome else "failed"
+    assert verdict.decision == expected
+    assert ("expected to fail: " in verdict.why) == bool({"xfailed", "xpassed"} & set(outcome))
 
 
 def test_an_expected_failure_of_the_environment_is_still_unscored(suite: pytest.Pytester) -> None:

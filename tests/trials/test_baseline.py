@@ -76,8 +76,23 @@ def test_an_update_of_nothing_is_refused(suite: pytest.Pytester) -> None:
 
 
 def test_results_that_cannot_be_written_fail_the_run(suite: pytest.Pytester) -> None:
-    (suite.path / "file").touch()
-    suite.makepyfile(test_it="import pytest\n@pytest.mark.trials(1)\ndef test_it(): pass")
-    result = suite.runpytest_inprocess("--agent-results=file/results.json")
+    suite.makepyfile(
+        test_it="import os, pytest\n@pytest.mark.trials(1)\ndef test_it(): os.mkdir('results.json')"
+    )
+    result = suite.runpytest_inprocess("--agent-results=results.json")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["*file/results.json cannot be written*"])
+    result.stdout.fnmatch_lines(["*results.json cannot be written: Is a directory*"])
+
+
+@pytest.mark.parametrize("option", ["--agent-results", "--agent-baseline-update --agent-baseline"])
+@pytest.mark.parametrize("file", ["file/results.json", "folder", "x" * 300])
+def test_a_file_that_cannot_be_written_is_refused_before_the_first_trial(
+    suite: pytest.Pytester, option: str, file: str
+) -> None:
+    (suite.path / "file").touch()
+    (suite.path / "folder").mkdir()
+    suite.makepyfile(test_it="import pytest\n@pytest.mark.trials(1)\ndef test_it(): print('ran')")
+    result = suite.runpytest_inprocess("-s", *f"{option}={file}".split())
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*{file} cannot be written: *"])
+    result.stdout.no_fnmatch_line("*ran*")

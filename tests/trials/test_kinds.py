@@ -79,7 +79,38 @@ def test_a_test_case_of_unittest_has_trials(suite: pytest.Pytester) -> None:
     )
     result = suite.runpytest_inprocess()
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["*3 trial passed, 1 trial failed, 2 trial skipped*"])
+    result.stdout.fnmatch_lines(["*1 passed, 1 skipped, 1 trial failed, 2 trial skipped in*"])
+
+
+def test_items_of_other_plugins_have_trials(suite: pytest.Pytester) -> None:
+    suite.makeconftest(
+        """
+        import pytest
+
+        class Lines(pytest.File):
+            def collect(self):
+                yield Line.from_parent(self, name="one")
+
+        class Line(pytest.Item):
+            runs = 0
+
+            def runtest(self):
+                Line.runs += 1
+                assert Line.runs != 2
+
+        def pytest_collect_file(parent, file_path):
+            return Lines.from_parent(parent, path=file_path) if file_path.suffix == ".lines" else None
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.trials(3, pass_rate=0.5, judge="rate"))
+        """
+    )
+    suite.makefile(".lines", it="")
+    suite.makepyfile(test_it='">>> 1 + 1\\n2"')
+    result = suite.runpytest_inprocess("--doctest-modules")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*2 passed, 1 trial failed in*"])
 
 
 def test_coroutines_have_trials(pytester: pytest.Pytester) -> None:
@@ -102,7 +133,7 @@ def test_coroutines_have_trials(pytester: pytest.Pytester) -> None:
         "-p", "no:anyio", "--agent-artifacts=off", "-o", ASYNC, "--asyncio-mode=auto"
     )
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*2 trial passed, 1 trial failed*"])
+    result.stdout.fnmatch_lines(["*1 passed, 1 trial failed in*"])
 
 
 def test_parameters_and_agents_have_trials_each_and_the_results_tell_them_apart(
@@ -151,7 +182,7 @@ def test_subtests_that_fail_make_a_failed_trial(suite: pytest.Pytester) -> None:
     )
     result = suite.runpytest_inprocess("--maxfail=1", "--junitxml=junit.xml")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*2 trial passed, 1 trial failed*"])
+    result.stdout.fnmatch_lines(["*1 passed, 1 trial failed in*"])
     assert 'tests="1"' in (suite.path / "junit.xml").read_text()
 
 
@@ -168,7 +199,7 @@ def test_a_plugin_that_reruns_failures_leaves_trials_alone(suite: pytest.Pyteste
     )
     result = suite.runpytest_inprocess("--reruns=2")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*1 passed, 1 trial passed, 1 trial failed in*"])
+    result.stdout.fnmatch_lines(["*1 passed, 1 trial failed in*"])
 
 
 def test_the_trial_is_told_and_seeded_the_same_in_each_run(suite: pytest.Pytester) -> None:
@@ -255,4 +286,4 @@ def test_the_command_line_gives_another_number_of_trials(suite: pytest.Pytester)
     )
     result = suite.runpytest_inprocess("--agent-trials=2")
     result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*2 trial passed in*"])
+    result.stdout.fnmatch_lines(["test_it.py ++.*"])

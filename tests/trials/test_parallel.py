@@ -50,7 +50,6 @@ def test_each_trial_is_run_once_however_tests_are_handed_out(parallel: pytest.Py
         "-n2", f"--dist={dist}", "--agent-results=results.json", "--junitxml=j.xml"
     )
     result.assert_outcomes(passed=4, failed=1)
-    result.stdout.fnmatch_lines(["*23 trial passed*"])
     assert trials(parallel) == {
         "test_whole[a]": [(number, "passed") for number in range(1, 10)],
         "test_whole[b]": [(number, "passed") for number in range(1, 10)],
@@ -82,7 +81,8 @@ def test_a_failed_verdict_stops_a_parallel_run_with_x(suite: pytest.Pytester) ->
             pass
         """
     )
-    result = suite.runpytest_inprocess("-n2", "-x")
+    # With few tests handed out at a time, no worker is done before the verdict is heard.
+    result = suite.runpytest_inprocess("-n2", "-x", "--maxschedchunk=1")
     result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
     assert result.parseoutcomes()["failed"] == 1
     assert result.parseoutcomes()["passed"] < 200

@@ -43,7 +43,7 @@ def results(folder: Path) -> dict[str, str]:
 
 def test_only_verdicts_count_as_tests(half: pytest.Pytester) -> None:
     result = half.runpytest_inprocess()
-    result.stdout.fnmatch_lines(["* 1 failed, 2 passed, 5 trial passed, 2 trial failed in *"])
+    result.stdout.fnmatch_lines(["* 1 failed, 2 passed, 2 trial failed in *"])
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
@@ -143,6 +143,21 @@ def test_junit_has_a_case_for_each_test_with_properties_and_none_for_trials(half
     assert found["agent.trials"] == "3"
 
 
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_the_file_of_pytest_json_report_tells_of_tests_only(
+    half: pytest.Pytester, options: tuple[str, ...]
+) -> None:
+    pytest.importorskip("pytest_jsonreport")
+    half.runpytest_inprocess("--json-report", *options)
+    told = json.loads((half.path / ".report.json").read_text())
+    assert {test["nodeid"].partition("::")[2]: test["outcome"] for test in told["tests"]} == {
+        "test_half": "failed",
+        "test_whole": "passed",
+        "test_plain": "passed",
+    }
+    assert (told["summary"]["passed"], told["summary"]["total"]) == (2, 3)
+
+
 def test_what_follows_a_known_verdict_is_not_run(suite: pytest.Pytester) -> None:
     suite.makepyfile(
         test_it="""
@@ -162,7 +177,7 @@ def test_what_follows_a_known_verdict_is_not_run(suite: pytest.Pytester) -> None
     (ran,) = results(suite.path).values()
     assert ran == "+" * 6 + "." * 24
     assert (suite.path / "set_up").read_text() == "123456"
-    result.stdout.fnmatch_lines(["* 6 trial passed, 24 trial not run*"])
+    result.stdout.fnmatch_lines(["*=== 1 passed in *"])
     result.stdout.no_fnmatch_line("*::test_it[[]trial30]*")
     result.stdout.fnmatch_lines(["*::test_it PASSED*[[]100%]*"])
 
@@ -182,7 +197,10 @@ def test_a_broken_fixture_of_the_module_is_an_error_where_trials_are_not_run(sui
             pass
         """
     )
-    suite.runpytest_inprocess().assert_outcomes(passed=1, errors=1)
+    suite.runpytest_inprocess("--junitxml=junit.xml").assert_outcomes(passed=1, errors=1)
+    cases = ElementTree.parse(suite.path / "junit.xml").getroot().iter("testcase")
+    assert {case.get("name") for case in cases} == {"test_it"}
+    suite.runpytest_inprocess("--lf").assert_outcomes(passed=1, errors=1)
 
 
 def test_a_run_that_is_interrupted_tells_of_undecided_tests(suite: pytest.Pytester) -> None:

@@ -14,17 +14,19 @@ TRIES = 3
 CONFIDENCE = 0.95
 NOTHING = "-"
 _CENTS = 0.1
+_UNPAID = ("stub", "scripted")
 _LEAST_COST = 0.0001
 
 
 def row_of(test: TestResult) -> str:
     """Name the test without its agent, as it is the same for all agents."""
-    head, bracket, parameters = test.test.partition("[")
+    path, colons, name = test.test.partition("::")  # A folder may have brackets in its name.
+    head, bracket, parameters = name.partition("[")
     if not bracket or not test.agent:
         return test.test
     parts = f"-{parameters.removesuffix(']')}-"
-    rest = parts.replace(f"-{test.agent}-", "-", 1).strip("-")
-    return f"{head}[{rest}]" if rest else head
+    rest = parts.replace(f"-{test.agent}-", "-", 1)[1:-1]
+    return f"{path}{colons}{head}[{rest}]" if rest else f"{path}{colons}{head}"
 
 
 def rows_of(tests: Iterable[TestResult]) -> Mapping[str, tuple[TestResult, ...]]:
@@ -81,6 +83,11 @@ def cost_of(spent: Spent) -> str:
     if cost < _LEAST_COST:
         return f"<${_LEAST_COST}"
     return f"${cost:.2f}" if cost >= _CENTS else f"${cost:.4f}"
+
+
+def cost_word(rung: str) -> str:
+    """Name a cost as what it is: where no vendor's model answers, nobody pays, and tokens are made up."""
+    return "would cost" if rung in _UNPAID else "cost"
 
 
 def decision_of(test: TestResult) -> str:

@@ -38,7 +38,9 @@ def summary(
     problems = [test for test in results.tests if _is_problem(test, told)]
     bad = {figures.row_of(test) for test in problems}
     head = _head(results, suite) + _table_head(agents)
-    lines = {name: _row(name, tests, agents, told) for name, tests in rows.items()}
+    cost = figures.cost_word(results.rung)
+    cells = {test.test: _cell(test, told.get(test.test, ""), cost_word=cost) for test in results.tests}
+    lines = {name: _row(name, tests, agents, cells) for name, tests in rows.items()}
     page = _Page(limit_bytes - _RESERVED_BYTES - _size(head))
     failing = page.fill([line for name, line in lines.items() if name in bad])
     details = page.fill([_details(test, told) for test in problems])
@@ -104,14 +106,14 @@ def _table_head(agents: Sequence[str | None]) -> str:
 
 
 def _row(
-    name: str, tests: Sequence[TestResult], agents: Sequence[str | None], against: Mapping[str, str]
+    name: str, tests: Sequence[TestResult], agents: Sequence[str | None], cells: Mapping[str, str]
 ) -> str:
-    by_agent = {test.agent: _cell(test, against) for test in tests}
-    cells = " | ".join(by_agent.get(agent, "") for agent in agents)
-    return f"| {escaped(name)} | {cells} |\n"
+    by_agent = {test.agent: cells[test.test] for test in tests}
+    side_by_side = " | ".join(by_agent.get(agent, "") for agent in agents)
+    return f"| {escaped(name)} | {side_by_side} |\n"
 
 
-def _cell(test: TestResult, against: Mapping[str, str]) -> str:
+def _cell(test: TestResult, against: str, *, cost_word: str) -> str:
     decision = figures.decision_of(test)
     told = [decision if decision == "passed" else f"**{decision}**"]
     if figures.is_proof(test):
@@ -121,8 +123,8 @@ def _cell(test: TestResult, against: Mapping[str, str]) -> str:
         told.append(f"{figures.rate_of(test)} ({figures.interval_of(test)})")
     told += [f"{test.count('unscored')} unscored"] if test.count("unscored") else []
     cost = figures.cost_of(test.spent)
-    told += [] if cost == figures.NOTHING else [f"cost {escaped(cost)}"]
-    told += [f"**{escaped(against[test.test])}**"] if against.get(test.test) else []
+    told += [] if cost == figures.NOTHING else [f"{cost_word} {escaped(cost)}"]
+    told += [f"**{escaped(against)}**"] if against else []
     return ", ".join(told)
 
 

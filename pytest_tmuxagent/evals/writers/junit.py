@@ -11,9 +11,10 @@ from pytest_tmuxagent.evals.writers import figures
 _PREFIX = "agent."
 
 
-def properties(test: TestResult, *, against: str = "") -> list[tuple[str, str]]:
+def properties(test: TestResult, *, against: str = "", rung: str = "") -> list[tuple[str, str]]:
     """Name all figures of a test that have a value; `against` is what a comparison with a baseline says."""
-    named = [*_verdict(test, against), *_counts(test), *_rates(test), *_causes(test), *_spent(test)]
+    told = [("rung", rung), *_verdict(test, against)]
+    named = [*told, *_counts(test), *_rates(test), *_causes(test), *_spent(test, rung)]
     return [(f"{_PREFIX}{name}", value) for name, value in named if value]
 
 
@@ -52,11 +53,12 @@ def _causes(test: TestResult) -> Iterator[tuple[str, str]]:
         yield f"cause.{cause}", str(number)
 
 
-def _spent(test: TestResult) -> Iterator[tuple[str, str]]:
+def _spent(test: TestResult, rung: str) -> Iterator[tuple[str, str]]:
     spent = test.spent
     yield "turns", str(spent.turns)
     yield "tool_calls", str(spent.tool_calls)
     yield "input_tokens", str(spent.input_tokens)
     yield "output_tokens", str(spent.output_tokens)
-    yield "cost_usd", "unknown" if spent.cost_usd is None else f"{spent.cost_usd:.6g}"
+    cost = figures.cost_word(rung).replace(" ", "_")
+    yield f"{cost}_usd", "unknown" if spent.cost_usd is None else f"{spent.cost_usd:.6g}"
     yield "judge_cost_usd", f"{spent.judge_cost_usd:.6g}"

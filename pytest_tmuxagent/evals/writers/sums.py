@@ -15,8 +15,10 @@ def totals(results: Results) -> tuple[str, ...]:
     if len(results.tests) < 2 or any(map(figures.is_proof, results.tests)):
         return ()
     agents = dict.fromkeys(test.agent for test in results.tests)
+    cost = figures.cost_word(results.rung)
     return tuple(
-        _total_of(agent, [test for test in results.tests if test.agent == agent]) for agent in agents
+        _total_of(agent, [test for test in results.tests if test.agent == agent], cost_word=cost)
+        for agent in agents
     )
 
 
@@ -43,11 +45,11 @@ def _over(name: str, agent: str | None, tests: Sequence[TestResult]) -> str:
     return f"{name}{with_agent}, over {len(tests)} prompts: {found.rate:.2f}, {spread}{caution}"
 
 
-def _total_of(agent: str | None, tests: Sequence[TestResult]) -> str:
+def _total_of(agent: str | None, tests: Sequence[TestResult], *, cost_word: str) -> str:
     several = "test" if len(tests) == 1 else "tests"
     told = f"{agent or 'all'}: {len(tests)} {several}, {_decisions(tests)}; {_trials(tests)}"
     cost = figures.cost_of(sum((test.spent for test in tests), Spent()))
-    return told if cost == figures.NOTHING else f"{told}, cost {cost}"
+    return told if cost == figures.NOTHING else f"{told}, {cost_word} {cost}"
 
 
 def _decisions(tests: Iterable[TestResult]) -> str:

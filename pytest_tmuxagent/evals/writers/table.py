@@ -17,7 +17,7 @@ def table(results: Results, *, width: int, against: Mapping[str, str] | None = N
     tests = _side_by_side(results)
     if not tests:
         return ()
-    others = [*_agents(tests), *_figures(tests), *_verdicts(tests, against or {})]
+    others = [*_agents(tests), *_figures(tests, results.rung), *_verdicts(tests, against or {})]
     return lines_of(_names(tests), others, width=width)
 
 
@@ -46,7 +46,8 @@ def _agents(tests: Sequence[TestResult]) -> list[Column]:
     return [Column(title="agent", cells=named)] if any(named) else []
 
 
-def _figures(tests: Sequence[TestResult]) -> list[Column]:
+def _figures(tests: Sequence[TestResult], rung: str) -> list[Column]:
+    costs = [figures.cost_of(test.spent) for test in tests]
     return [
         Column(title="passed", cells=_told(tests, figures.passed_of)),
         Column(title="rate", cells=_told(tests, figures.rate_of), spare=3),
@@ -56,7 +57,7 @@ def _figures(tests: Sequence[TestResult]) -> list[Column]:
         Column(title="unscored", cells=_counts(tests, "unscored"), spare=5),
         Column(title="skipped", cells=_counts(tests, "skipped"), spare=6),
         Column(title="not run", cells=_counts(tests, "not_run"), spare=9),
-        Column(title="cost", cells=[figures.cost_of(test.spent) for test in tests], spare=4),
+        Column(title=figures.cost_word(rung), cells=costs, spare=4),
     ]
 
 
