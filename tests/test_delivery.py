@@ -108,6 +108,7 @@ def test_a_prompt_arrives_at_any_size_of_the_terminal(
 
 
 @live
+@example(prompt="\U000a9404")
 @given(prompt=SHORT)
 def test_a_busy_agent_queues_any_prompt_and_takes_it_once(launch_agent: Launcher, prompt: str) -> None:
     with launch_agent() as agent:

@@ -13,11 +13,13 @@ handling of", the members of a group), the outer one first.
 | ScriptMismatch, Misuse                                               | test_bug                         |
 | AgentExited: in the set-up, or with a cause of its own (see `watch`) | environment                      |
 | AgentExited: later                                                   | agent_crash                      |
-| WaitFailed or a time-out of pytest-timeout, in set-up or teardown    | environment                      |
-| anything else there                                                  | test_bug                         |
-| NameError, ImportError, SyntaxError, FixtureLookupError              | test_bug                         |
+| NameError, but of code that the agent wrote; FixtureLookupError      | test_bug                         |
+| ImportError, SyntaxError, as long as no agent was asked              | test_bug                         |
 | ..., where the last model request failed (408, 409, 425, 429, 5xx, unreachable) | model_provider        |
-| ... or was refused for who asks (401, 402, 403)                      | environment                      |
+| ... or was refused for who asks (401, 402, 403); in the teardown only of an AssertionError | environment |
+| WaitFailed, ConnectionError, TimeoutError or pytest-timeout's, in set-up or teardown | environment      |
+| AssertionError in the teardown, once the agent was asked             | agent_behaviour                  |
+| anything else there                                                  | test_bug                         |
 | anything else, where the last turn is a refusal                      | refusal                          |
 | AssertionError, what `pytest.fail` raises, WaitFailed, a time-out    | agent_behaviour                  |
 | anything else, once the agent was asked: the test choked on what it did | agent_behaviour              |
@@ -28,7 +30,10 @@ from __future__ import annotations
 
 import errno
 import re
+import socket
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from traceback import walk_tb
 from typing import Literal, get_args
 
 from pytest_tmuxagent.errors import (
@@ -67,8 +72,8 @@ _NAMED: tuple[tuple[tuple[type[BaseException], ...], Cause], ...] = (
     ((RunawayTurn,), "agent_behaviour"),
     ((ScriptMismatch, Misuse), "test_bug"),
 )
-_BUGS = (NameError, ImportError, SyntaxError)
 _JUDGED = (AssertionError, WaitFailed)
+_NEVER_CAME = (WaitFailed, ConnectionError, TimeoutError, socket.gaierror)
 
 
 def cause_of(
@@ -88,19 +93,37 @@ def cause_of(
     own = _own_cause(chain, phase=phase)
     if own is not None:
         return own
-    if phase != "call":
-        never_came = _is_time_out(chain) or any(isinstance(each, WaitFailed) for each in chain)
-        return "environment" if never_came else "test_bug"
-    if any(isinstance(each, _BUGS) or type(each).__name__ == "FixtureLookupError" for each in chain[:1]):
+    is_asked = bool(turns or failures or was_asked)
+    if _is_bug(error, turns=turns, is_asked=is_asked):
         return "test_bug"
-    of_the_model = _cause_of_failures(turns, failures)
+    is_finding = phase == "call" or isinstance(error, AssertionError)
+    of_the_model = _cause_of_failures(turns, failures) if is_finding or phase == "setup" else None
     if of_the_model is not None:
         return of_the_model
+    if phase != "call":
+        if _is_time_out(chain) or any(isinstance(each, _NEVER_CAME) for each in chain):
+            return "environment"
+        return "agent_behaviour" if phase == "teardown" and is_asked and is_finding else "test_bug"
     if turns and turns[-1].stop_reason == "refusal":
         return "refusal"
     if isinstance(error, _JUDGED) or _is_outcome(error):
         return "agent_behaviour"
-    return "agent_behaviour" if turns or failures or was_asked else "test_bug"
+    return "agent_behaviour" if is_asked else "test_bug"
+
+
+def _is_bug(error: BaseException, *, turns: Sequence[Turn], is_asked: bool) -> bool:
+    """Whether the test alone can be to blame: once an agent was asked, what is run or imported may be its."""
+    if isinstance(error, NameError):
+        return not (is_asked and _is_of_written_code(error, turns))
+    is_of_code = isinstance(error, (ImportError, SyntaxError))
+    return (is_of_code and not is_asked) or type(error).__name__ == "FixtureLookupError"
+
+
+def _is_of_written_code(error: BaseException, turns: Sequence[Turn]) -> bool:
+    """Whether the code that raised it lies in a workdir, or was executed out of no file."""
+    *_, raised_by = ("", *(frame.f_code.co_filename for frame, _ in walk_tb(error.__traceback__)))
+    workdirs = [turn.workdir for turn in turns if turn.workdir is not None]
+    return raised_by.startswith("<") or any(map(Path(raised_by).is_relative_to, workdirs))
 
 
 def _own_cause(chain: Sequence[BaseException], *, phase: Phase) -> Cause | None:

@@ -39,10 +39,10 @@ class Corridor:
     high: tuple[int, ...]
 
     def decide(self, passed: int, scored: int) -> bool | None:
-        """Say whether the test passes; None while that is not known."""
+        """Say whether the test passes; None while that is not known, which it is after the last."""
         if scored == 0:
             return None
-        step = min(scored, len(self.low)) - 1
+        step = scored - 1
         if passed > self.high[step]:
             return True
         return False if passed < self.low[step] else None

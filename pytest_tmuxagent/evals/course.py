@@ -9,13 +9,19 @@ from pytest_tmuxagent.evals.results import TestVerdict, TrialResult
 
 
 class Tally:
-    """The trials that were looked at so far; `left` of them are still to come."""
+    """The trials that were looked at so far; `left` of them are still to come.
 
-    __slots__ = ("failed", "left", "passed", "skipped", "unknown")
+    `worst` and `best` are for a rule that stops as soon as it can: how the test has ended by now if all that
+    gave no score had failed, and if they had passed.
+    """
+
+    __slots__ = ("best", "failed", "left", "passed", "skipped", "unknown", "worst")
 
     def __init__(self, left: int) -> None:
         self.left = left
         self.passed = self.failed = self.unknown = self.skipped = 0
+        self.worst: bool | None = None
+        self.best: bool | None = None
 
     @property
     def scored(self) -> int:

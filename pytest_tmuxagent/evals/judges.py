@@ -43,6 +43,9 @@ class Verdict:
             raise Misuse(f"Verdict(score={self.score!r:.80}); it is a finite number, or None")
         if not _is_finite(self.cost_usd) or self.cost_usd < 0:
             raise Misuse(f"Verdict(cost_usd={self.cost_usd!r:.80}); it is a finite number, 0 or more")
+        # NumPy's are floats as well, and xdist carries none but Python's own.
+        object.__setattr__(self, "score", None if self.score is None else float(self.score))
+        object.__setattr__(self, "cost_usd", float(self.cost_usd))
 
     @classmethod
     def unscored(cls, reason: str, *, cost_usd: float = 0.0, error: Exception | None = None) -> Verdict:

@@ -19,6 +19,7 @@ class Sequential:
     An agent at `reject` passes with a probability of `alpha` at most, one at `accept` fails with `beta` at
     most: exactly, the end after `at_most` trials included. The rate that was seen is less exact: who stops as
     soon as enough was seen has seen rather much (on average 0.92 of an agent at 0.9, and 0.50 of one at 0.6).
+    Trials without a score do not bend that: a verdict is one that they could not have turned.
     """
 
     accept: float
@@ -34,17 +35,21 @@ class Sequential:
 
     def look(self, tally: Tally) -> TestVerdict | None:
         """Give the verdict as far as it is known."""
-        match self._corridor().decide(tally.passed, tally.scored):
-            case True:
-                ruled_out = f"a rate of {self.reject:.4g} or less is ruled out (it passes in {self.alpha:.3g}"
-                return TestVerdict(decision="passed", why=f"{_seen(tally)}: {ruled_out} of all runs at most)")
-            case False:
-                ruled_out = f"a rate of {self.accept:.4g} or more is ruled out (it fails in {self.beta:.3g}"
-                return TestVerdict(decision="failed", why=f"{_seen(tally)}: {ruled_out} of all runs at most)")
-        if tally.left:
+        corridor, made = self._corridor(), tally.scored + tally.unknown
+        if tally.worst is None:
+            tally.worst = corridor.decide(tally.passed, made)
+        if tally.best is None:
+            tally.best = corridor.decide(tally.passed + tally.unknown, made)
+        if tally.worst:
+            ruled_out = f"a rate of {self.reject:.4g} or less is ruled out (it passes in {self.alpha:.3g}"
+            return TestVerdict(decision="passed", why=f"{_seen(tally)}: {ruled_out} of all runs at most)")
+        if tally.best is False:
+            ruled_out = f"a rate of {self.accept:.4g} or more is ruled out (it fails in {self.beta:.3g}"
+            return TestVerdict(decision="failed", why=f"{_seen(tally)}: {ruled_out} of all runs at most)")
+        if tally.left and (tally.worst is None or tally.best is None):
             return None
         lost = f"{tally.unknown + tally.skipped} of {self.at_most} gave no score"
-        told = f"{lost}, and the others cannot tell a rate of {self.accept:.4g} from {self.reject:.4g}"
+        told = f"{lost}, and without them a rate of {self.accept:.4g} cannot be told from {self.reject:.4g}"
         return TestVerdict(decision="undecided", why=f"{_seen(tally)}, {told}")
 
     def decide(self, trials: Iterable[TrialResult], *, of: int) -> TestVerdict | None:

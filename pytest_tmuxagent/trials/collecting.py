@@ -55,5 +55,13 @@ def learn_plans(folder: Path, *, dist: str) -> Sequence[Plan]:
     return plans
 
 
+def hand_out_singly(config: pytest.Config) -> None:
+    """Have xdist hand trials out one by one, unless the command line says how: what is handed out is run."""
+    controller: Any = config.pluginmanager.getplugin("dsession")
+    scheduler: Any = getattr(controller, "sched", None)
+    if getattr(scheduler, "maxschedchunk", config) is None:
+        scheduler.maxschedchunk = 1
+
+
 def _only_looks(config: pytest.Config) -> bool:
     return any(config.getoption(name, default=False) for name in ("collectonly", "setuponly", "setupplan"))

@@ -43,6 +43,11 @@ class Court:
         return tuple(self._trials[number] for number in sorted(self._trials))
 
     @property
+    def missing(self) -> tuple[int, ...]:
+        """The numbers of those that are not in."""
+        return tuple(number for number in range(1, self.plan.of + 1) if number not in self._trials)
+
+    @property
     def overrun(self) -> tuple[TrialResult, ...]:
         """Those that had run when the verdict was known without them."""
         decided_at = self._course.decided_at
@@ -63,8 +68,7 @@ class Court:
 
     def result(self) -> TestResult:
         """Give what is known of the test."""
-        missing = (number for number in range(1, self.plan.of + 1) if number not in self._trials)
-        not_run = [TrialResult(number=number, outcome="not_run") for number in missing]
+        not_run = [TrialResult(number=number, outcome="not_run") for number in self.missing]
         return TestResult(
             test=self.plan.test,
             group=self.plan.group,

@@ -20,11 +20,13 @@ from pytest_tmuxagent.trials.baseline import Baseline
 from pytest_tmuxagent.trials.court import Court
 from pytest_tmuxagent.trials.folder import settle
 from pytest_tmuxagent.trials.omission import leave_out
-from pytest_tmuxagent.trials.plan import Plan, read_trial_id
+from pytest_tmuxagent.trials.plan import Plan, read_trial_id, trial_suffix, with_suffix
 from pytest_tmuxagent.trials.progress import follow
 from pytest_tmuxagent.trials.referee import REFEREE, RESULTS, Referee
-from pytest_tmuxagent.trials.report import OUTCOME, TOLD, TrialReport, read_report
+from pytest_tmuxagent.trials.report import OUTCOME, TOLD, TrialReport, read_report, write_report
 from pytest_tmuxagent.trials.summary import add_to_github, tell
+
+_MISSED = "the run ended without it"
 
 
 class Bench:
@@ -95,6 +97,17 @@ class Bench:
         report.outcome, report.when = OUTCOME, "call"  # type: ignore[assignment]
         report.__dict__[TOLD] = TrialReport(plan=court.plan, trial=trial).as_dict()
 
+    def miss(self) -> None:
+        """Take in as not run what nobody will run: workers have crashed, and none took their place."""
+        for court in self.referee.courts:
+            for number in court.missing:
+                told = TrialReport(
+                    plan=court.plan, trial=TrialResult(number=number, outcome="not_run", reason=_MISSED)
+                )
+                nodeid = with_suffix(court.plan.test, trial_suffix(number))
+                report = write_report(told, nodeid=nodeid, location=court.plan.location, like=None)
+                self.referee.take(told, report)
+
     def close(self) -> None:
         """Announce what is known and was not announced, and give the results."""
         results = self.referee.results()
@@ -135,7 +148,7 @@ class Bench:
         suite = "" if found is None else found.suite_words
         tell(reporter, self._results, against=against, suite=suite)
         unpriced = budgeting.unpriced_models(self._config)
-        if unpriced:
+        if unpriced and any(test.spent.cost_usd is None for test in self._results.tests):
             reporter.write_line(
                 f"no price is known for {', '.join(unpriced)}: give one in a TOML file (--agent-prices=FILE)"
             )

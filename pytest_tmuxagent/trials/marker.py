@@ -50,7 +50,7 @@ def read_mark(node: pytest.Item) -> TrialsMark | None:
     if mark is None:
         return None
     told = _arguments(mark, of=node.nodeid)
-    asked = {name: value for name, value in told.items() if name not in _NO_DESIGN}
+    asked = {name: _plain(value) for name, value in told.items() if name not in _NO_DESIGN}
     if "n" in asked and node.config.getoption("agent_trials") is not None:
         asked[_INSTEAD] = node.config.getoption("agent_trials")
     try:
@@ -90,6 +90,11 @@ def _arguments(mark: pytest.Mark, *, of: str) -> dict[str, Any]:
     if mark.args and "n" in mark.kwargs:
         raise _wrong(of, " is given two numbers of trials; leave out n=")
     return told
+
+
+def _plain(value: object) -> object:
+    """Make a float of NumPy's, which is one, Python's own: xdist carries no other."""
+    return float(value) if isinstance(value, float) else value
 
 
 def _retries(value: object, *, of: str) -> int:

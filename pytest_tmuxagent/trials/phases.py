@@ -71,7 +71,7 @@ def _read(phase: Phase) -> Reading | None:
     if budgeting.is_over(error):
         return Reading(outcome="not_run", report=report, reason=reason_of(report, error=error))
     if isinstance(error, pytest.skip.Exception):
-        return Reading(outcome="skipped", report=report, reason=str(error.msg or error))
+        return Reading(outcome="skipped", report=report, reason=_line_of(str(error.msg or error)))
     met = Expectation(reason=report.wasxfail, met=True) if hasattr(report, "wasxfail") else None
     cause: Cause = phase.cause or "agent_behaviour"
     return Reading(
@@ -104,9 +104,14 @@ def reason_of(report: pytest.TestReport, *, error: BaseException | None = None) 
         told = crash.message
     else:  # Of a fixture that is not there, pytest says in a form of its own that it is not.
         told = getattr(report.longrepr, "errorstring", report.longreprtext if error is None else str(error))
+    return _line_of(told) or (type(error).__name__ if error is not None else "failed")
+
+
+def _line_of(told: str) -> str:
+    """Make one printable line of a message, none of an empty one."""
     lines = [line for each in told.splitlines() if (line := each.strip())]
     if not lines:
-        return type(error).__name__ if error is not None else "failed"
+        return ""
     line = " ".join(lines[:2]) if lines[0].endswith("Error:") else lines[0]
     line = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
     return line if len(line) <= _LONGEST_REASON else f"{line[: _LONGEST_REASON - 3]}..."

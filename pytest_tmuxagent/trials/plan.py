@@ -28,6 +28,11 @@ class Plan:
     agent: str | None = None
     variant: str | None = None
 
+    @property
+    def stops_early(self) -> bool:
+        """Whether trials that were not made yet may never be."""
+        return "accept" in self.asked or self.asked.get("stop") == "decided"
+
     def as_dict(self) -> dict[str, Any]:
         """Give it as plain values."""
         return asdict(self)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.trials.judging import Bench
 
 _TOLD = "tmuxagent_trial"
+_TEST = "tmuxagent_test"
 _OUTCOME = "trial"
 _FOLDER = "tmuxagent_trials_folder"
 
@@ -46,6 +47,12 @@ class TrialsPlugin:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Give a test its prompts, and refuse a marker that cannot be, as an error of its module."""
+        try:
+            self._read_markers(metafunc)
+        except pytest.UsageError as error:  # Which pytest would show with all that led here.
+            raise pytest.Collector.CollectError(str(error)) from error
+
+    def _read_markers(self, metafunc: pytest.Metafunc) -> None:
         if metafunc.definition.get_closest_marker("prompts") is not None:
             from pytest_tmuxagent.trials.prompts import parametrise
 
@@ -75,7 +82,10 @@ class TrialsPlugin:
         """Say what can be said at the end, however the loop ends."""
         self._session = session
         try:
-            return (yield)
+            result = yield
+            if self._bench is not None:
+                self._bench.miss()
+            return result
         finally:
             if self._bench is not None:
                 self._bench.close()
@@ -109,6 +119,9 @@ class TrialsPlugin:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, object, object]:
         """Take a trial in when all others have seen its report."""
+        if _TEST in report.__dict__ and not self._is_worker:
+            test = report.__dict__.pop(_TEST)
+            report.nodeid, report.location = test["nodeid"], tuple(test["location"])
         if self._is_part_of_a_trial(report):
             report.outcome = _OUTCOME  # type: ignore[assignment]  # Not pytest's: it would count and stop.
         is_judged = _TOLD in report.__dict__ and not self._is_worker
@@ -141,10 +154,12 @@ class TrialsPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
         """Learn from a worker which tests have trials."""
-        from pytest_tmuxagent.trials.collecting import learn_plans
+        from pytest_tmuxagent.trials.collecting import hand_out_singly, learn_plans
 
         self._collected = len(ids)
         plans = learn_plans(self._make_folder(), dist=self._config.getoption("dist"))
+        if any(plan.stops_early for plan in plans):
+            hand_out_singly(self._config)
         if plans:
             self._open_bench().expect(plans)
 

@@ -21,6 +21,9 @@ OUTCOME = "trial"
 TOLD = "tmuxagent_trial"
 """The attribute of a report that makes it one of a trial."""
 
+TEST = "tmuxagent_test"
+"""The attribute of a report that came with a trial and is of its test."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expectation:

@@ -16,7 +16,7 @@ from pytest_tmuxagent.trials.expansion import fresh
 from pytest_tmuxagent.trials.phases import PHASES, Reading, read_phases
 from pytest_tmuxagent.trials.plan import PART, Part
 from pytest_tmuxagent.trials.proving import answering, solution_of
-from pytest_tmuxagent.trials.report import TrialReport, write_report
+from pytest_tmuxagent.trials.report import TEST, TrialReport, write_report
 from pytest_tmuxagent.trials.trial import seed_of
 from pytest_tmuxagent.turn import Spent
 
@@ -122,7 +122,8 @@ def _take_down(item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.T
         return []
     report = pytest.TestReport.from_item_and_call(item, call)
     plan = item.stash[PART].plan
-    report.nodeid, report.location = plan.test, plan.location
+    # A worker of xdist tells of none but its items: the process that judges renames it.
+    report.__dict__[TEST] = {"nodeid": plan.test, "location": plan.location}
     return [report]
 
 

@@ -110,6 +110,11 @@ def test_what_waits_for_the_next_call_is_queued_too() -> None:
     assert read_queue(Screen(lines=lines)) == ("two", "three")
 
 
+def test_a_prompt_of_which_the_terminal_draws_nothing_is_queued_too() -> None:
+    lines = ("• Queued follow-up inputs", "  ↳", "  ↳ two", "    shift+← edit last queued message", "", "› x")
+    assert read_queue(Screen(lines=lines)) == ("", "two")
+
+
 def test_no_session_is_there_before_the_footer_names_the_model() -> None:
     lines = (
         "  >_ OpenAI Codex (v0.169.0)",

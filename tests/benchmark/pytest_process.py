@@ -29,8 +29,10 @@ class PytestProcess:
     def __init__(self, program: str, *, folder: Path, environment: Mapping[str, str] = _NOTHING) -> None:
         self.figures = folder / "figures.json"
         self._folder = folder
+        # Whoever measures may be a test itself, in a worker of xdist.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         self._environment = {
-            **os.environ,
+            **inherited,
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTHONPATH": str(_PACKAGE_PARENT),
             "BENCHMARK_FIGURES": str(self.figures),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import builtins
 import errno
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -69,8 +71,8 @@ def failed(status: int | None, message: str = "API Error") -> Turn:
         (NothingToWaitFor("nothing"), "test_bug"),
         (Misuse("a typo"), "test_bug"),
         (NameError("agnet"), "test_bug"),
-        (ImportError("no such module"), "test_bug"),
-        (SyntaxError("a bracket"), "test_bug"),
+        (ImportError("no such module"), "agent_behaviour"),
+        (SyntaxError("a bracket"), "agent_behaviour"),
         (KeyError("answer"), "agent_behaviour"),
     ],
     ids=repr,
@@ -96,6 +98,8 @@ def test_another_error_of_the_system_is_what_the_test_choked_on() -> None:
         (KeyError("in a fixture"), "test_bug"),
         (exited(), "environment"),
         (WaitTimeout("no input box"), "environment"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "a database"), "environment"),
+        (TimeoutError("a database"), "environment"),
         (MISSING, "environment"),
         (WardenGone("it ended"), "harness"),
     ],
@@ -147,6 +151,41 @@ def test_a_failure_that_a_later_turn_got_over_counts_no_more() -> None:
 
 def test_a_bug_of_the_test_stays_one_where_the_vendor_failed() -> None:
     assert cause_of(NameError("agnet"), phase="call", turns=[failed(529)]) == "test_bug"
+
+
+def test_a_vendor_that_fails_an_agent_in_the_set_up_is_no_bug_of_the_test() -> None:
+    assert cause_of(AssertionError(), phase="setup", turns=[failed(529)]) == "model_provider"
+    assert cause_of(AssertionError(), phase="setup", turns=[failed(401)]) == "environment"
+    assert cause_of(AssertionError(), phase="setup", turns=[turn()]) == "test_bug"
+    assert cause_of(KeyError(), phase="teardown", turns=[failed(529)]) == "test_bug"
+
+
+def test_a_fixture_that_checks_in_its_teardown_finds_what_the_agent_did() -> None:
+    assert cause_of(AssertionError("litter"), phase="teardown", turns=[turn()]) == "agent_behaviour"
+    assert cause_of(AssertionError("litter"), phase="teardown", turns=[failed(529)]) == "model_provider"
+    assert cause_of(KeyError("litter"), phase="teardown", turns=[turn()]) == "test_bug"
+
+
+@pytest.mark.parametrize("error", [ImportError("no such module"), SyntaxError("a bracket")], ids=repr)
+def test_code_that_cannot_be_loaded_is_the_tests_own_as_long_as_no_agent_was_asked(
+    error: BaseException,
+) -> None:
+    assert cause_of(error, phase="call") == "test_bug"
+    assert cause_of(error, phase="call", was_asked=True) == "agent_behaviour"
+
+
+@pytest.mark.parametrize(
+    ("file", "cause"),
+    [("work/made.py", "agent_behaviour"), ("<string>", "agent_behaviour"), ("test_it.py", "test_bug")],
+)
+def test_a_name_that_is_not_defined_is_a_bug_of_whoever_wrote_the_code(
+    tmp_path: Path, file: str, cause: Cause
+) -> None:
+    written = file if file.startswith("<") else str(tmp_path / file)
+    with pytest.raises(NameError) as raised_there:
+        exec(compile("undefined", written, "exec"), {})
+    work = replace(turn(), workdir=tmp_path / "work")
+    assert cause_of(raised_there.value, phase="call", turns=[work]) == cause
 
 
 def test_a_refusal_is_told_from_other_behaviour() -> None:

@@ -242,7 +242,7 @@ def test_a_marker_that_cannot_be_is_refused_at_collection(
 ) -> None:
     suite.makepyfile(test_it=f"import pytest\n@pytest.mark.{marker}\ndef test_it(): pass")
     result = suite.runpytest_inprocess("--collect-only")
-    result.stdout.fnmatch_lines([f"*UsageError: test_it.py::test_it: the `trials` marker*{complaint}"])
+    result.stdout.fnmatch_lines([f"test_it.py::test_it: the `trials` marker*{complaint}"])
 
 
 def test_a_marker_of_one_parameter_is_read(suite: pytest.Pytester) -> None:

@@ -150,7 +150,7 @@ def test_what_cannot_be_is_refused_at_collection(
     result = pytester.runpytest_inprocess()
     assert result.ret == pytest.ExitCode.INTERRUPTED
     words = words.replace("[", "[[]")
-    result.stdout.fnmatch_lines([f"*UsageError: *::test_it: the `prompts` marker {words}"])
+    result.stdout.fnmatch_lines([f"*.py::test_it: the `prompts` marker {words}"])
 
 
 def test_the_results_name_the_prompt_as_the_variant(pytester: pytest.Pytester) -> None:

@@ -28,7 +28,7 @@ _HINT = re.compile(r"\s*(?:Press )?(?:tab to add notes \| )?enter (?:to )?\w+.*\
 _HINT_LINES = 3
 _CUT_OUT = re.compile(r"\s*\[… \d+ lines\] \^a view all")
 _QUEUE = re.compile(r"• (?:Queued follow-up inputs|Messages to be submitted after next tool call.*)")
-_QUEUED = "  ↳ "
+_QUEUED = "  ↳"
 _QUEUE_HINT = re.compile(r" {4}\S+ edit last queued message")
 
 
@@ -57,8 +57,8 @@ def read_queue(screen: Screen) -> tuple[str, ...]:
     for line in _shown(screen):
         if line and line[0] != " ":
             listing = _QUEUE.fullmatch(line) is not None
-        elif listing and line.startswith(_QUEUED):
-            queued.append(line.removeprefix(_QUEUED))
+        elif listing and line.startswith(_QUEUED):  # Alone where the terminal draws nothing of the prompt.
+            queued.append(line.removeprefix(_QUEUED).removeprefix(" "))
         elif line and listing and queued and not _QUEUE_HINT.fullmatch(line):
             queued[-1] += f"\n{line.strip()}"
     return tuple(queued)
