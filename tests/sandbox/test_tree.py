@@ -19,7 +19,7 @@ Damage = Callable[[Path], object]
 
 
 def planted(root: Path) -> Path:
-    """Make a folder with one of each kind."""
+    """Make a folder with one of each kind; nothing of it leads out of the one that it is in."""
     (root / "folder/inner").mkdir(parents=True)
     (root / "folder/file").write_text("content")
     (root / "folder/inner/deep").write_text("deep")
@@ -63,6 +63,13 @@ def make_socket(place: Path) -> None:
         listening.bind(str(place))
 
 
+def linked_elsewhere(place: Path) -> None:
+    """Put a link to a folder beside the root: damages that follow go through it."""
+    elsewhere = place.parents[1] / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    place.symlink_to(elsewhere)
+
+
 DAMAGES: dict[str, Damage] = {
     "another content": lambda root: write(root / "folder/file", b"CONTENT"),
     "the same content at another time": lambda root: os.utime(root / "folder/file", ns=(1, 1)),
@@ -80,7 +87,7 @@ DAMAGES: dict[str, Damage] = {
     "a folder for a file": replaced("program", Path.mkdir),
     "a full folder for a link": replaced("link", planted),
     "a file for a folder": replaced("folder", Path.touch),
-    "a link to elsewhere for a folder": replaced("folder", lambda place: place.symlink_to("/usr")),
+    "a link to elsewhere for a folder": replaced("folder", linked_elsewhere),
     "a link for a file": replaced("program", lambda place: place.symlink_to("twin")),
     "a pipe for a file": replaced("folder/file", os.mkfifo),
     "a socket for a file": replaced("folder/file", make_socket),
@@ -106,7 +113,7 @@ def test_every_damage_is_seen_and_mended(root: Path, name: str) -> None:
 @given(names=st.lists(st.sampled_from(sorted(DAMAGES)), min_size=2, max_size=4))
 def test_damages_in_any_order_are_mended(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        root = planted(Path(folder))
+        root = planted(Path(folder) / "root")
         wanted = Tree.of(root)
         for name in names:
             try:
