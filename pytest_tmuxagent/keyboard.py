@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.waiting import Deadline
 from pytest_tmuxagent.waits import AgentWaits
 
 _REDRAW_GRACE = 0.5
-"""How long a real CLI may take to begin to draw itself anew; Codex 0.169.0 loses what is typed before."""
+"""How long a real CLI may take to draw itself anew; Codex 0.169.0 loses what is typed before."""
+_REDRAW_PAUSE = 0.05
+"""After such a pause it is drawn; the first thing printed may be a question to the terminal: Codex drops keys
+until that is answered."""
 
 
 class AgentKeyboard(AgentWaits):
@@ -32,12 +37,22 @@ class AgentKeyboard(AgentWaits):
         """Give the pane another size. A real CLI has heard of it when this returns."""
         self._observer.absorb()
         self._watch.raise_if_exited()
-        stream = self._observer.stream
-        printed = stream.end
+        printed = self._observer.stream.end
         self._body.resize(columns, rows)
         if self._body.is_real:
-            grace = Deadline(_REDRAW_GRACE)
-            self._observer.wait_for(lambda: stream.end > printed or None, deadline=grace, on_output=True)
+            self._await_redraw(printed)
+
+    def _await_redraw(self, printed: int) -> None:
+        """Wait until something more was printed, and then nothing for a moment."""
+        last, changed_at = printed, monotonic()
+
+        def drawn() -> bool | None:
+            nonlocal last, changed_at
+            if self._observer.stream.end > last:
+                last, changed_at = self._observer.stream.end, monotonic()
+            return (last > printed and monotonic() - changed_at > _REDRAW_PAUSE) or None
+
+        self._observer.wait_for(drawn, deadline=Deadline(_REDRAW_GRACE), on_output=True)
 
     def _before_keys(self, *, typed: str) -> None:
         self._observer.absorb()
