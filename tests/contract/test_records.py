@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_tmuxagent import AgentSandbox, AgentSession, fail, say, tool
+from pytest_tmuxagent import AgentSandbox, AgentSession, PermissionRequest, fail, say, tool
 from pytest_tmuxagent.launcher import Launcher
 from tests.contract.codex_shapes import (
     CODEX_COMMON,
@@ -95,12 +95,12 @@ def live(agent: AgentSession) -> None:
     agent.script.when("work").reply(tool.shell("exit 3")).reply(tool.write("new.txt", "x\n"))
     agent.script.when("work").reply(tool.read("new.txt")).reply(say("Done."))
     agent.send("Do the work")
-    for _ in range(3):
-        agent.wait_for_permission().allow()
+    for number in range(3):
+        asked(agent, number=number + 1).allow()
     agent.wait()
     agent.script.when("refused").reply(tool.shell("touch never"))
     agent.send("To be refused")
-    agent.wait_for_permission().deny()
+    asked(agent, number=4).deny()
     agent.wait()
     agent.script.when("long").reply(say("first\n", "rest").hold(after_characters=6))
     agent.send("Talk for long")
@@ -110,6 +110,15 @@ def live(agent: AgentSession) -> None:
     agent.ask("To fail")
     agent.script.when("end").reply(say("The end."))
     agent.ask("To end")
+
+
+def asked(agent: AgentSession, *, number: int) -> PermissionRequest:
+    """Wait for a dialog, and until the hook has written down what Codex tells it beside that."""
+    request = agent.wait_for_permission()
+    if agent.name == "codex":
+        log = agent.sandbox.root / "hooks.jsonl"
+        agent.wait_until(lambda: log.read_text(encoding="utf-8").count('"PermissionRequest"') == number)
+    return request
 
 
 def leave(agent: AgentSession) -> None:
