@@ -182,12 +182,6 @@ def is_over(error: BaseException) -> bool:
     return any(hasattr(each, _IS_OVER) or is_of_the_run(each) for each in chain_of(error))
 
 
-def cost_so_far(config: pytest.Config) -> float | None:
-    """What the run has cost in all its processes; None where it has no ceiling, and nobody counts."""
-    purse = config.stash.get(_PURSE, None)
-    return None if purse is None else purse.spent
-
-
 def unpriced_models(config: pytest.Config) -> tuple[str, ...]:
     """The models that were used and have no known price, known at the end of the run."""
     return tuple(sorted(_unpriced(config)))

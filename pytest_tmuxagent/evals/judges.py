@@ -52,11 +52,6 @@ class Verdict:
         """Say that the judge cannot tell, and why."""
         return cls(None, reason, cost_usd=cost_usd, error=error)
 
-    @property
-    def is_scored(self) -> bool:
-        """Whether it says yes or no."""
-        return self.passed is not None
-
     def __bool__(self) -> bool:
         """Tell whether it passed.
 
