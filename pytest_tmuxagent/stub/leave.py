@@ -7,6 +7,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
+    import types
 else:
     import _signal
 
@@ -50,8 +51,14 @@ def _leave_later(lost: sys.UnraisableHookArgs) -> None:
         sys.__unraisablehook__(lost)
         return
 
-    def raise_again(_number: int, _frame: object) -> None:
+    def raise_again(_number: int, frame: types.FrameType | None) -> None:
+        while frame is not None:
+            # A slow process is still here when the timer rings: what is raised here is lost, too.
+            if frame.f_code is _leave_later.__code__:
+                return
+            frame = frame.f_back
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
         raise leave
 
     _signal.signal(_signal.SIGALRM, raise_again)
-    _signal.setitimer(_signal.ITIMER_REAL, _SOON)
+    _signal.setitimer(_signal.ITIMER_REAL, _SOON, _SOON)

@@ -12,7 +12,7 @@ import pytest_tmuxagent
 
 ROOT = Path(pytest_tmuxagent.__file__).parents[1]
 WAITING = """
-import os, select, sys, weakref
+import os, select, signal, sys, weakref
 sys.path.insert(0, sys.argv[1])
 from pytest_tmuxagent.stub.leave import Leave, leave_on_signals
 
@@ -22,6 +22,11 @@ class Dying:
 class Killing(Dying):
     def __del__(self):
         os.kill(os.getpid(), 15)
+
+def ring_at_once(timer, seconds, interval=0.0, set=signal.setitimer):
+    set(timer, seconds, interval)
+    if seconds:
+        os.kill(os.getpid(), signal.SIGALRM)
 
 leave_on_signals()
 try:
@@ -39,8 +44,9 @@ except Leave as leave:
         "os.kill(os.getpid(), 15)",
         "Killing()",
         "dying = Dying(); seen = weakref.ref(dying, lambda _: os.kill(os.getpid(), 15)); del dying",
+        "import _signal; _signal.setitimer = ring_at_once; Killing()",
     ],
-    ids=["at rest", "in a destructor", "in a weak reference"],
+    ids=["at rest", "in a destructor", "in a weak reference", "in a destructor of a slow process"],
 )
 def test_a_signal_ends_it_wherever_it_comes(how: str) -> None:
     done = subprocess.run(

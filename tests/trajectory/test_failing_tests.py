@@ -20,7 +20,14 @@ SUITE = """
 """
 
 
-def test_a_difference_is_shown_once_at_the_line_of_the_test(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("ci", [{}, {"CI": "true"}], ids=["at home", "on CI"])
+def test_a_difference_is_shown_once_at_the_line_of_the_test(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, ci: dict[str, str]
+) -> None:
+    monkeypatch.delenv("BUILD_NUMBER", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    for name, value in ci.items():
+        monkeypatch.setenv(name, value)
     pytester.makepyfile(test_it=SUITE)
     pytester.makeini("[pytest]\naddopts = -p no:asyncio -p no:cacheprovider -p no:hypothesispytest")
     result = pytester.runpytest_inprocess()
@@ -37,7 +44,8 @@ def test_a_difference_is_shown_once_at_the_line_of_the_test(pytester: pytest.Pyt
             "FAILED *::test_exact - AssertionError: the*",
         ]
     )
-    shown = result.stdout.str()
+    # On CI, pytest's summary does not cut messages.
+    shown, _, _summary = result.stdout.str().partition("short test summary info")
     assert shown.count("expected 'pytest -q'") == 1
     assert shown.count("should never have been made:\n") == 1
     assert "trajectory/assertions.py" not in shown
