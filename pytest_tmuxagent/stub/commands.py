@@ -6,6 +6,7 @@ import os
 from time import monotonic
 
 from pytest_tmuxagent.stub.jsonlines import encode_line
+from pytest_tmuxagent.stub.unnamed import unnamed_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class CommandRunner:
 
     def _start(self, hook: Told, data: bytes, answered: Answered) -> None:
         # Files without a name: a hook that does not read, or leaves somebody behind, blocks nobody.
-        files = [self._unnamed(number) for number in range(3)]
+        files = [unnamed_file(self._folder) for _ in range(3)]
         timers: list[Timer] = []
         began = monotonic()
 
@@ -96,12 +97,6 @@ class CommandRunner:
             exited(TIMED_OUT)
 
         timers.append(self._loop.after(hook.timeout or PATIENCE, overdue))
-
-    def _unnamed(self, number: int) -> int:
-        path = f"{self._folder}/.hook-{os.getpid()}-{number}"
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        os.unlink(path)
-        return fd
 
 
 class _Gathering:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.stub.jsonlines import encode_line
+from pytest_tmuxagent.stub.unnamed import unnamed_file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,9 +72,7 @@ class Hooks:
 
     def _payload_file(self, data: bytes) -> int:
         """Put the payload where a hook that does not read it blocks nobody: a file without a name."""
-        path = f"{self._folder}/.hook-{os.getpid()}"
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        os.unlink(path)
+        fd = unnamed_file(self._folder)
         os.write(fd, data)
         os.lseek(fd, 0, os.SEEK_SET)
         return fd

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from time import monotonic
 
-from pytest_tmuxagent.stub.dialog import Dialog
 from pytest_tmuxagent.stub.journal import Outcome, Said
 from pytest_tmuxagent.stub.message import Message
 from pytest_tmuxagent.stub.player import Player, steps_of
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from pytest_tmuxagent.faces.plain import Question
+    from pytest_tmuxagent.stub.inquiry import Inquiry
     from pytest_tmuxagent.stub.journal import Verdict
     from pytest_tmuxagent.stub.loop import Timer
     from pytest_tmuxagent.stub.means import Means
@@ -25,6 +24,7 @@ class Turn:
 
     __slots__ = (
         "_attempt",
+        "_broken_off",
         "_calls",
         "_continued",
         "_dropped",
@@ -57,6 +57,7 @@ class Turn:
         self._request: str | None = None  # the id of the open request
         self._attempt = 1
         self._dropped = False  # its connection broke before the model had heard of it
+        self._broken_off = ""  # what was said of an answer that is asked for once more
         self._repeats = False  # the request is made once more, for an answer in one piece
         self._whole = ""  # what is there of it
         self._results: list[dict[str, Any]] = []
@@ -197,11 +198,12 @@ class Turn:
         """Try again, where that is of use and allowed; else fail."""
         begun = self._player is not None and self._player.begun
         self._close_request("finished")
+        broken_off = self._message.text
         self._message.discard()
         status, message = self._told(fault, begun=begun)
         means = self._means
         if not self._repeats and means.manners.repeats(fault["kind"], status, begun=begun):
-            self._repeats = True
+            self._repeats, self._broken_off = True, broken_off
             self._soon(self.begin)
             return
         given = fault.get("retry_after")
@@ -334,16 +336,6 @@ class Turn:
         if call["kind"] == "ask_user":
             self._ask_user(call)
             return
-        decisions = ["allow", "allow_always", "deny"] if verdict.always else ["allow", "deny"]
-
-        def chosen(option: int | None) -> None:
-            decision = "deny" if option is None else decisions[option]
-            self._tell_of_decision(call, decision)
-            self._means.journal.settled(self.name, call, decision)
-            if decision == "deny":
-                self._refused(call)
-            else:
-                self._run(call)
 
         def decided(found: Verdict) -> None:
             if self._running is call:
@@ -351,89 +343,21 @@ class Turn:
                 self._means.journal.settled(self.name, call, found.behavior)
                 _VERDICTS[found.behavior](self, call, found)
 
-        question = self._means.face.permission(call, reason=verdict.reason, always=verdict.always)
-        self._open_dialog(call, question, chosen, kind="permission")
-        self._means.journal.asked(self.name, call, verdict, decided)
-        if not self._means.screen.interactive:
-            self._means.journal.settled(self.name, call, "deny")
-            self._means.screen.close_dialog()
-            self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
+        self._inquiry(call).permission(verdict, allowed=lambda: self._run(call), decided=decided)
 
     def _ask_user(self, call: dict[str, Any]) -> None:
-        questions = self._means.tools.questions(call)
-        headers = [str(asked.get("header", "")) for asked, _ in questions if isinstance(asked, dict)]
-        chosen_options: list[int] = []
+        self._inquiry(call).questions()
 
-        def chosen(option: int | None) -> None:
-            if option is None:
-                self._means.journal.settled(self.name, call, "deny")
-                self._refused(call)
-                return
-            if option >= len(questions[len(chosen_options)][1]):
-                self._means.journal.settled(self.name, call, "allow")
-                self._ran(self._means.tools.talked_about(call))
-                return
-            chosen_options.append(option)
-            if len(chosen_options) < len(questions):
-                ask_next()
-            else:
-                review()
+    def _inquiry(self, call: dict[str, Any]) -> Inquiry:
+        from pytest_tmuxagent.stub.inquiry import Inquiry  # most agents never ask
 
-        def review() -> None:
-            answers = {
-                _word(asked, "question"): _word(options[option], "label")
-                for (asked, options), option in zip(questions, chosen_options, strict=True)
-            }
-            question = self._means.face.review(answers, headers) if len(questions) > 1 else None
-            if question is None:
-                submit(0)
-            else:
-                self._open_dialog(call, question, submit, kind="question")
-
-        def submit(option: int | None) -> None:
-            if option == 0:
-                self._means.journal.settled(self.name, call, "allow")
-                self._ran(self._means.tools.answered(call, chosen_options))
-            else:
-                self._means.journal.settled(self.name, call, "deny")
-                self._refused(call)
-
-        def ask_next() -> None:
-            asked, options = questions[len(chosen_options)]
-            question = self._means.face.ask_user(
-                asked, options, headers=headers, answered=len(chosen_options)
-            )
-            self._open_dialog(call, question, chosen, kind="question")
-
-        ask_next()
-        self._means.journal.asked(self.name, call, None, _nobody)
-        if not self._means.screen.interactive:
-            self._means.journal.settled(self.name, call, "deny")
-            self._means.screen.close_dialog()
-            self._ran(self._means.tools.denied(call, "refused: nobody is there to ask"))
-
-    def _tell_of_decision(self, call: dict[str, Any], decision: str) -> None:
-        told = self._means.face.decided(call, decision)
-        if told:
-            self._means.screen.show(told)
-
-    def _open_dialog(
-        self,
-        call: dict[str, Any],
-        question: Question,
-        chosen: Callable[[int | None], None],
-        *,
-        kind: str,
-    ) -> None:
-        screen = self._means.screen
-
-        def closed(option: int | None) -> None:
-            screen.close_dialog()
-            chosen(option)
-
-        screen.tell(running=self._means.face.waiting(call))
-        screen.open_dialog(Dialog(question, closed, kind=kind))
-        screen.flush()
+        return Inquiry(
+            call,
+            turn=self.name,
+            means=self._means,
+            refused=lambda: self._refused(call),
+            ran=self._ran,
+        )
 
     def _refused(self, call: dict[str, Any]) -> None:
         self._running = None
@@ -472,6 +396,8 @@ class Turn:
         means = self._means
         means.loop.cancel(self._timer)
         means.screen.close_dialog()
+        if self._repeats:
+            self._message.add(self._broken_off)
         self._message.finish()
         partial = self._message.text if self._request is not None else ""
         self._seen = self._seen or bool(partial)
@@ -516,13 +442,5 @@ _VERDICTS: dict[str, Callable[[Turn, dict[str, Any], Verdict], None]] = {
 }
 
 
-def _word(value: object, key: str) -> str:
-    return str(value.get(key, "")) if isinstance(value, dict) else str(value)
-
-
 def _nothing() -> None:
     """Go nowhere: the turn is over."""
-
-
-def _nobody(_found: Verdict) -> None:
-    """Take the decision of a hook on a question that only a person can answer."""

@@ -467,6 +467,58 @@ def test_a_state_is_drawn_as_the_real_one_draws_it(path: Path) -> None:
     assert drawn[-len(expected) :] == expected
 
 
+CUT_OUT = {
+    (20, 5): [*("", ""), "  [… 12 lines] ^a", "› 1. Yes, proceed", "  Press enter to"],
+    (22, 10): [
+        *("", "", "  Would you like to"),
+        "  [… 10 lines] ^a vi",
+        *("› 1. Yes, proceed (y)", "  2. Yes, and don't", "     ask again for"),
+        *("  Press enter to", "  confirm or esc to", "  cancel"),
+    ],
+    (80, 7): [
+        *("", ""),
+        "  [… 7 lines] ^a view all",
+        "› 1. Yes, proceed (y)",
+        "  2. Yes, and don't ask again for commands that start with `true` (p)",
+        "  3. No, and tell Codex what to do differently (esc)",
+        "  Press enter to confirm or esc to cancel",
+    ],
+}
+
+
+@pytest.mark.parametrize("size", CUT_OUT)
+def test_a_dialog_is_cut_out_where_the_screen_has_no_room_for_it(size: tuple[int, int]) -> None:
+    columns, rows = size
+    drawn = Screen(columns, rows).permission("true", "Allow this command?")
+    assert [line.rstrip() for line in drawn[-rows:]] == CUT_OUT[size]
+
+
+def test_the_option_that_is_selected_is_in_view_where_a_dialog_is_cut_out() -> None:
+    drawn = Screen(40, 8).permission("true", "Allow this command?", selected=2)
+    assert drawn[-5:] == [
+        "› 3. No, and tell Codex what to do",
+        "     differently (esc)",
+        "",
+        "  Press enter to confirm or esc to",
+        "  cancel",
+    ]
+
+
+def test_what_stands_beside_the_options_of_a_question_leaves_room_for_them() -> None:
+    options = [{"label": "One", "description": "first"}]
+    form = dialogs.ask_user("Which?", options, headers=[], answered=0)
+    drawn = dialogs.draw(form, selected=0, columns=22, rows=40)
+    assert drawn[6:13] == [
+        "  › 1. One    first",
+        "    2. None   Option",
+        "       of     ally,",
+        "       the    add",
+        "       above  detail",
+        "              s in",
+        "              notes",
+    ]
+
+
 def test_every_state_has_been_captured() -> None:
     assert {path.stem.rpartition("-")[0] for path in SCREENS.glob("*.txt")} == set(STATES)
 

@@ -10,7 +10,7 @@ import pytest
 from pytest_tmuxagent.stub.claude.manners import ClaudeManners
 from pytest_tmuxagent.stub.codex.manners import CodexManners
 from pytest_tmuxagent.stub.manners import Manners
-from tests.stub.claude_driver import ENTER, ESCAPE, call
+from tests.stub.claude_driver import ESCAPE, call
 from tests.stub.claude_screen import Screen
 
 if TYPE_CHECKING:
@@ -52,6 +52,18 @@ def test_an_answer_that_broke_off_is_taken_back(claude: Claude, service: Service
     assert "❯ hi\n\n● back\n" in claude.screen.text
     assert "lost" not in claude.screen.text
     assert "for good" not in claude.screen.text
+
+
+def test_an_answer_that_broke_off_stands_again_where_its_second_attempt_is_interrupted(
+    claude: Claude, service: Service
+) -> None:
+    """Source: Claude Code 2.1.197, measured."""
+    claude.ask("hi")
+    service.answer(["text", "lost\n"], CUT)
+    service.reply(["text", "whole\n"], ["gate", 1], ["text", "never"])
+    claude.type(ESCAPE)
+    claude.see("Interrupted")
+    assert "● lost" in claude.screen.text
 
 
 def test_the_plain_face_takes_nothing_back(start: Start, service: Service) -> None:
@@ -177,8 +189,8 @@ def test_a_turn_after_an_interrupted_one_comes_in_parts_again(claude: Claude, se
     service.reply(["text", "held"], ["gate", 1])
     claude.type(ESCAPE)
     assert service.receive("abandoned")["why"] == "interrupted"
-    claude.see_box("hi")
-    claude.type(ENTER)
+    claude.see("Interrupted")
+    claude.ask("again")
     request = service.reply(["text", "one\n"], ["gate", 1], ["text", "two"])
     assert request["attempt"] == 1
     claude.see("● one")

@@ -469,6 +469,10 @@ def test_a_signal_ends_it(claude: Claude, home: ClaudeHome, number: signal.Signa
     assert home.statuses == []
 
 
+OF_OTHERS = ("channel", "driver", "mcp_call", "server", "unattended")
+"""What only sessions with MCP servers need, and those without a terminal."""
+
+
 def test_it_loads_nothing_dear(start_claude: StartClaude, service: Service) -> None:
     claude = start_claude(flags=("-X", "importtime"))
     service.accept()
@@ -483,6 +487,7 @@ def test_it_loads_nothing_dear(start_claude: StartClaude, service: Service) -> N
     loaded = {line.rpartition("|")[2].strip() for line in lines}
     assert "pytest_tmuxagent.stub.claude.journal" in loaded
     assert loaded & DEAR == set()
+    assert loaded & {f"pytest_tmuxagent.stub.claude.{name}" for name in OF_OTHERS} == set()
     rooms = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("pytest_tmuxagent")}
     assert rooms == {"pytest_tmuxagent.stub", "pytest_tmuxagent.faces"}
 

@@ -5,6 +5,8 @@ Source: Codex CLI 0.169.0, measured.
 
 from __future__ import annotations
 
+from itertools import zip_longest
+
 from pytest_tmuxagent.faces.codex import cells, patches
 from pytest_tmuxagent.faces.codex.rows import filled, hanging
 from pytest_tmuxagent.faces.plain import Question
@@ -20,6 +22,7 @@ _YES, _NO = "Yes, proceed (y)", "No, and tell Codex what to do differently (esc)
 _BETWEEN_KEYS = " | "
 _MARGIN = 2  # columns free to the right of what stands beside an option, and of a hint
 _NONE = "None of the above"
+_SHARE = 70  # percent of the columns, at the most, before what stands beside an option
 _OPTIONS = 7  # columns before a question's options
 _NEWER = (
     "Our latest Sol is more intelligent and more efficient so your usage limits go further. This model is a "
@@ -68,21 +71,50 @@ class Form(Question):
         self.apart = apart
 
 
-def draw(question: Question, *, selected: int, columns: int) -> list[str]:
-    """Draw a dialog below what it is about."""
+def draw(question: Question, *, selected: int, columns: int, rows: int) -> list[str]:
+    """Draw a dialog below what it is about; where it is higher than the screen, parts of it."""
     form = question if isinstance(question, Form) else Form([*question.heading, ""], question.options)
-    lines = [""] * form.top
-    for line in form.heading:
-        lines += [f"{' ' * form.margin}{row}".rstrip() for row in filled(line, columns - 2 * form.margin)]
-    for index in range(len(form.options)):
-        lines += _option(form, index, selected=selected == index, columns=columns)
-    if not form.hint:
+    margin = " " * form.margin
+    heading = [
+        f"{margin}{row}".rstrip() for line in form.heading for row in filled(line, columns - 2 * form.margin)
+    ]
+    options = [
+        _option(form, index, selected=selected == index, columns=columns)
+        for index in range(len(form.options))
+    ]
+    hint = _hint_rows(form.hint, columns) if form.hint else []
+    space = [""] if hint and not form.apart else []
+    lines = [*[""] * form.top, *heading, *(row for option in options for row in option), *space, *hint]
+    if len(lines) <= rows:
         return lines
-    return [*lines, *([] if form.apart else [""]), *_hint_rows(form.hint, columns)]
+    cut_out = _cut_out(heading, options, hint, selected=selected, size=(columns, rows - form.top))
+    return [*lines[: form.top], *cut_out][:rows]
+
+
+def _cut_out(
+    heading: list[str], options: list[list[str]], hint: list[str], *, selected: int, size: tuple[int, int]
+) -> list[str]:
+    """Leave out the end of the heading, and what has no room of the options; the selected one is in view."""
+    columns, rows = size
+    while heading and not heading[-1]:
+        heading.pop()
+    listed = max(min(len(options), rows - len(hint) - 1), 1)
+    ends = range(selected, -1, -1)
+    first = min((at for at in ends if _height(options[at : selected + 1]) <= listed), default=selected)
+    shown = [row for option in options[first:] for row in option][:listed]
+    shown += [""] * (listed - len(shown))
+    left_out = f"  [… {len(heading)} lines] ^a view all"[: max(columns - _MARGIN, 0)].rstrip()
+    return [*heading[: max(rows - listed - len(hint) - 1, 0)], left_out, *shown, *hint]
+
+
+def _height(options: list[list[str]]) -> int:
+    return sum(map(len, options))
 
 
 def _hint_rows(hint: str, columns: int) -> list[str]:
-    """Break a hint between the keys it tells of."""
+    """Break a hint between the keys it tells of, or between its words where it is one sentence."""
+    if _BETWEEN_KEYS not in hint:
+        return [f"  {row}" for row in filled(hint, columns - _MARGIN)]
     rows = [""]
     for key in hint.split(_BETWEEN_KEYS):
         joined = f"{rows[-1]}{_BETWEEN_KEYS}{key}" if rows[-1] else key
@@ -98,9 +130,12 @@ def _option(form: Form, index: int, *, selected: bool, columns: int) -> list[str
     said = clean(form.details[index]) if index < len(form.details) else ""
     option = clean(form.options[index])
     if form.beside and said:
-        start = head + option.ljust(form.beside - len(head))
-        rows = filled(said, columns - form.beside - _MARGIN)
-        return [f"{' ' * form.beside if number else start}{row}" for number, row in enumerate(rows)]
+        beside = min(form.beside, (columns - 2 * _MARGIN) * _SHARE // 100 + _MARGIN)
+        names = filled(option, beside - len(head) - _MARGIN)
+        details = filled(said, columns - beside - _MARGIN)
+        pairs = enumerate(zip_longest(names, details, fillvalue=""))
+        starts = ((head if not number else " " * len(head), *pair) for number, pair in pairs)
+        return [f"{(start + name).ljust(beside)}{detail}".rstrip() for start, name, detail in starts]
     rows = filled(option, columns - len(head))
     marked = [f"{' ' * len(head) if number else head}{row}" for number, row in enumerate(rows)]
     return [*marked, *filled(f"{' ' * len(head)}{said}", columns), ""] if form.apart else marked

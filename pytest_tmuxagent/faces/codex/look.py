@@ -290,8 +290,8 @@ class CodexFace(PlainFace):
 
     def dialog(self, question: Question, *, selected: int, columns: int, rows: int) -> list[str]:
         self.columns = columns
-        lines = dialogs.draw(question, selected=selected, columns=columns)
-        return [cut(line, columns) for line in lines[max(len(lines) - rows, 0) :]]
+        lines = dialogs.draw(question, selected=selected, columns=columns, rows=rows)
+        return [cut(line, columns) for line in lines]
 
     # --- the bottom ---
 

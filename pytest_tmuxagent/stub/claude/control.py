@@ -155,10 +155,10 @@ class Control:
         self._answer(name, {"mcpServers": [dict(each) for each in self._engine.mcp_servers()]})
 
     def _answer(self, name: str, response: Object | None = None) -> None:
-        self._printing.control(control_answer(name, response))
+        self._printing.stdout.aside(control_answer(name, response))
 
     def _refuse(self, name: str, why: str) -> None:
-        self._printing.control(control_refusal(name, why))
+        self._printing.stdout.aside(control_refusal(name, why))
 
 
 _TAKERS: dict[str, Callable[[Control, str, Object], None]] = {

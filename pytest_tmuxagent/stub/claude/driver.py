@@ -29,7 +29,7 @@ class Driver:
         """Ask; give the name of the request."""
         name = new_session()
         self._asked[name] = answered
-        self._printing.control({"type": "control_request", "request_id": name, "request": request})
+        self._printing.stdout.aside({"type": "control_request", "request_id": name, "request": request})
         return name
 
     def forget(self, name: str) -> None:

@@ -5,11 +5,35 @@ Source: Claude Code 2.1.197, measured.
 
 from __future__ import annotations
 
+from pytest_tmuxagent.stub.claude.results import ToolRefused
+
 _STRAIGHT = str.maketrans("‘’“”", "''\"\"")
 _OPENS_AFTER = " \t\n\r([{—–"
 
 
-def actual(content: str, wanted: str) -> str | None:
+def edited(content: str, old: str, new: str, *, everywhere: bool) -> tuple[str, str]:
+    """Give the text that was found, and what the file is to hold.
+
+    Raises:
+        ToolRefused: it is not there, or not once.
+    """
+    if not old:
+        return "", new
+    found = _actual(content, old)
+    if found is None:
+        raise ToolRefused(f"String to replace not found in file.\nString: {old}")
+    count = content.count(found)
+    if count > 1 and not everywhere:
+        raise ToolRefused(
+            f"Found {count} matches of the string to replace, but replace_all is false. To replace all"
+            " occurrences, set replace_all to true. To replace only one occurrence, please provide more"
+            f" context to uniquely identify the instance.\nString: {old}"
+        )
+    coming = quoted(found, new) if found != old else new
+    return found, _replaced(content, found, coming, everywhere=everywhere)
+
+
+def _actual(content: str, wanted: str) -> str | None:
     """Find the text as it stands in the file: typographic quotes there count as plain ones."""
     if wanted in content:
         return wanted
@@ -33,7 +57,7 @@ def quoted(old: str, new: str) -> str:
     return new
 
 
-def replaced(content: str, old: str, new: str, *, everywhere: bool) -> str:
+def _replaced(content: str, old: str, new: str, *, everywhere: bool) -> str:
     """Replace; to leave nothing behind of whole lines, their newline goes as well."""
     if not new and not old.endswith("\n") and f"{old}\n" in content:
         old = f"{old}\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from pytest_tmuxagent.faces.claude.hunks import structured_patch
-from pytest_tmuxagent.stub.claude import edits
+from pytest_tmuxagent.stub.claude.edits import edited
 from pytest_tmuxagent.stub.claude.results import ToolFailed, ToolRefused, told
 
 TYPE_CHECKING = False
@@ -92,7 +92,7 @@ class Files:
         everywhere = bool(given.get("replace_all"))
         path = self._path(name)
         content = self._to_edit(path, old, new)
-        found, changed = _edited(content, old, new, everywhere=everywhere)
+        found, changed = edited(content, old, new, everywhere=everywhere)
         self._save(path, changed, crlf="\r\n" in _raw(path))
         response = {
             "filePath": name,
@@ -120,7 +120,7 @@ class Files:
         else:
             content = self._to_edit(path, given["old_string"], given["new_string"])
             everywhere = bool(given.get("replace_all"))
-            _edited(content, given["old_string"], given["new_string"], everywhere=everywhere)
+            edited(content, given["old_string"], given["new_string"], everywhere=everywhere)
 
     def preview(self, name: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Give the hunks that a Write or Edit would make; none where it would fail."""
@@ -130,7 +130,7 @@ class Files:
             if name == "Write":
                 return structured_patch(content, given["content"])
             old, new, everywhere = given["old_string"], given["new_string"], bool(given.get("replace_all"))
-            _, changed = _edited(content, old, new, everywhere=everywhere)
+            _, changed = edited(content, old, new, everywhere=everywhere)
         except (KeyError, TypeError, AttributeError, ToolFailed, ToolRefused):
             return []
         return structured_patch(content, changed)
@@ -239,24 +239,6 @@ class Files:
         except OSError as failure:
             raise ToolFailed(told(failure, f"open '{fresh}'")) from failure
         self._seen[path] = _Seen(os.stat(path).st_mtime_ns, content, None)
-
-
-def _edited(content: str, old: str, new: str, *, everywhere: bool) -> tuple[str, str]:
-    """Give the text that was found, and what the file is to hold."""
-    if not old:
-        return "", new
-    found = edits.actual(content, old)
-    if found is None:
-        raise ToolRefused(f"String to replace not found in file.\nString: {old}")
-    count = content.count(found)
-    if count > 1 and not everywhere:
-        raise ToolRefused(
-            f"Found {count} matches of the string to replace, but replace_all is false. To replace all"
-            " occurrences, set replace_all to true. To replace only one occurrence, please provide more"
-            f" context to uniquely identify the instance.\nString: {old}"
-        )
-    coming = edits.quoted(found, new) if found != old else new
-    return found, edits.replaced(content, found, coming, everywhere=everywhere)
 
 
 def _shown(name: str, content: str, *, offset: int | None, limit: int | None) -> Done:

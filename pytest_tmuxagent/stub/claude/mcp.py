@@ -9,9 +9,7 @@ import os
 from select import select
 from time import monotonic
 
-from pytest_tmuxagent.stub.claude.mcp_call import McpCall
 from pytest_tmuxagent.stub.claude.mcp_configuration import DRIVEN
-from pytest_tmuxagent.stub.claude.server import FAILED, PENDING, Server, normalised
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from pytest_tmuxagent.stub.children import Children
     from pytest_tmuxagent.stub.claude.channel import Channel
     from pytest_tmuxagent.stub.claude.driver import Driver
+    from pytest_tmuxagent.stub.claude.mcp_call import McpCall
+    from pytest_tmuxagent.stub.claude.server import Server
     from pytest_tmuxagent.stub.loop import Loop
 
     Call = Mapping[str, Any]
@@ -62,7 +62,7 @@ class Servers:
         """Start them; those in the program that drives us wait until that says hello."""
         for server in self._servers:
             if server.is_driven:
-                server.status = FAILED
+                server.await_driver()
             else:
                 server.connect()
 
@@ -75,6 +75,8 @@ class Servers:
                 server.connect()
 
     def _server(self, name: str, config: Mapping[str, Any]) -> Server:
+        from pytest_tmuxagent.stub.claude.server import Server  # most sessions have none
+
         return Server(
             name,
             config,
@@ -98,14 +100,14 @@ class Servers:
     @property
     def tools(self) -> list[str]:
         """The names of their tools, as far as they are known."""
-        return sorted(f"{_prefix(server)}{tool}" for server in self._servers for tool in server.tools)
+        return sorted(f"{server.prefix}{tool}" for server in self._servers for tool in server.tools)
 
     def has(self, name: str) -> bool:
         """Whether a tool is that of a server, or may turn out to be."""
         server = self._server_of(name)
         if server is None:
             return False
-        return server.status == PENDING or name.removeprefix(_prefix(server)) in server.tools
+        return server.is_pending or name.removeprefix(server.prefix) in server.tools
 
     def when_settled(self, settled: Callable[[], None], *, patience: float) -> None:
         """Call once when no server is pending any more, or after so many seconds."""
@@ -124,6 +126,8 @@ class Servers:
 
     def call(self, call: Call, done: Done) -> None:
         """Call a tool, when its server is ready; `done` gets the result."""
+        from pytest_tmuxagent.stub.claude.mcp_call import McpCall
+
         name = str(call["name"])
         server = self._server_of(name)
         assert server is not None, name
@@ -132,7 +136,7 @@ class Servers:
             self._running = None
             done(result)
 
-        tool = name.removeprefix(_prefix(server))
+        tool = name.removeprefix(server.prefix)
         self._running = McpCall(call, server, tool, loop=self._loop, keep=self._keep, done=finished)
         server.when_ready(self._running.begin)
 
@@ -167,19 +171,15 @@ class Servers:
         self._children.kill(channel.child)
 
     def _server_of(self, name: str) -> Server | None:
-        fitting = [server for server in self._servers if name.startswith(_prefix(server))]
+        fitting = [server for server in self._servers if name.startswith(server.prefix)]
         return max(fitting, key=lambda server: len(server.name), default=None)
 
     def _changed(self) -> None:
-        if any(server.status == PENDING for server in self._servers):
+        if any(server.is_pending for server in self._servers):
             return
         settled, self._settled = self._settled, []
         for tell in settled:
             tell()
-
-
-def _prefix(server: Server) -> str:
-    return f"mcp__{normalised(server.name)}__"
 
 
 def _read(fd: int) -> bytes:

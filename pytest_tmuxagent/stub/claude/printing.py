@@ -12,9 +12,9 @@ from pytest_tmuxagent.faces.claude.messages import blocks
 from pytest_tmuxagent.faces.claude.output import Output, absolute, message
 from pytest_tmuxagent.faces.claude.spending import NO_USAGE
 from pytest_tmuxagent.stub.claude.account import Accounting
+from pytest_tmuxagent.stub.claude.stdout import Stdout
 from pytest_tmuxagent.stub.claude.streaming import Streaming
-from pytest_tmuxagent.stub.leave import Leave
-from pytest_tmuxagent.stub.lines import encode_line, write_all
+from pytest_tmuxagent.stub.lines import write_all
 from pytest_tmuxagent.stub.transcript import new_session
 
 TYPE_CHECKING = False
@@ -32,9 +32,9 @@ class Printing:
 
     `begun`, [`prompted`], then for each request `requesting`, [`retrying`], [`partial`], `said`, and for each
     call [`denied`], `returned`; [`reminded`] and on; at last `ended`, `failed`, `interrupted`,
-    `stopped_at_limit` or `stopped_over_budget`. After `begun`
-    a slash command is `answered_itself`, a prompt that a hook stops `blocked`. `status` is the exit status,
-    `results` counts the turns that ended. Raises Leave(0) where nobody reads, as the real one leaves.
+    `stopped_at_limit` or `stopped_over_budget`. After `begun` a slash command is `answered_itself`, a prompt
+    that a hook stops `blocked`. `status` is the exit status, `results` counts the turns that ended. What is
+    no part of a turn may go to `stdout` past it. Raises Leave(0) where nobody reads, as the real one leaves.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Printing:
         self._cwd = cwd
         self._memory = memory
         self._version = version
-        self._write = write or write_all
+        self.stdout = Stdout(arguments, write or write_all)
         self._now = now
         self._new_id = new_id
         self._output = Output(session, new_id=new_id)
@@ -63,7 +63,6 @@ class Printing:
         self._streaming = Streaming(self._stream) if arguments.include_partial_messages else None
         self._waited: int | None = None
         self._announced: list[tuple[str, Object, str]] = []
-        self._lines: list[Object] = []  # what `--output-format json --verbose` shows in the end
         self._model = self._message_id = self._request_id = ""
         self._begin()
         self.status = 0
@@ -91,7 +90,7 @@ class Printing:
         """Begin a turn: the hooks let its prompt pass. `model` is the full name, with `[1m]`."""
         self._begin()
         self._output.session, self._model = session, model
-        self._tell(
+        self.stdout.tell(
             self._output.init(
                 cwd=self._cwd,
                 memory=self._memory,
@@ -116,7 +115,7 @@ class Printing:
         self._announced.remove(found)
         _, said, self._prompt_uuid = found
         if self._arguments.replay_user_messages:
-            self._tell(self._output.replayed(said, uuid=self._prompt_uuid, now=self._now()))
+            self.stdout.tell(self._output.replayed(said, uuid=self._prompt_uuid, now=self._now()))
 
     def requesting(self, *, message_id: str, request_id: str) -> None:
         """Tell that the model is asked; the ids are those of its answer to be."""
@@ -126,7 +125,7 @@ class Printing:
             return
         self._accounting.requested()
         if self._streaming is not None:
-            self._tell(self._output.status("requesting"))
+            self.stdout.tell(self._output.status("requesting"))
 
     def retrying(self, *, attempt: int, attempts: int, delay: float, status: int | None, error: str) -> None:
         """Tell that the request will be made again, for the `attempt`th time; `error` is the kind."""
@@ -136,7 +135,7 @@ class Printing:
         retry = self._output.retry(
             attempt=attempt, attempts=attempts, delay=delay, status=status, error=error
         )
-        self._tell(retry)
+        self.stdout.tell(retry)
 
     # --- what is said ---
 
@@ -161,7 +160,7 @@ class Printing:
         for index, block in enumerate(blocks(text, calls)):
             if streaming is not None:
                 streaming.begin_block(index, block)
-            self._tell(self._output.block(begun, block, request_id=self._request_id))
+            self.stdout.tell(self._output.block(begun, block, request_id=self._request_id))
             if streaming is not None:
                 streaming.end_block(index)
         if streaming is not None:
@@ -177,12 +176,12 @@ class Printing:
     def returned(self, call: Object, returned: Object) -> None:
         """Take the result of a call."""
         self._accounting.step()
-        self._tell(self._output.result(call, returned, now=self._now()))
+        self.stdout.tell(self._output.result(call, returned, now=self._now()))
 
     def reminded(self, text: str) -> None:
         """Tell what makes the model go on, where it had ended."""
         self._accounting.step()
-        self._tell(self._output.reminder(text, now=self._now()))
+        self.stdout.tell(self._output.reminder(text, now=self._now()))
 
     @property
     def over_budget(self) -> bool:
@@ -194,31 +193,31 @@ class Printing:
 
     def noticed(self, text: str, *, key: str) -> None:
         """Tell what a person would see beside the box."""
-        self.control(self._output.notice(text, key=key))
+        self.stdout.aside(self._output.notice(text, key=key))
 
     def hook_started(self, name: str, *, hook_id: str) -> None:
         """Tell of a hook; `name` is `SessionStart:startup`, `PreToolUse:Bash`, `Stop`..."""
         if self._shows_hook(name):
-            self.control(self._output.hook_started(name, hook_id=hook_id))
+            self.stdout.aside(self._output.hook_started(name, hook_id=hook_id))
 
     def hook_ended(self, name: str, *, hook_id: str, **said: Any) -> None:  # noqa: ANN401
         """Tell what a hook said: its `stdout`, its `stderr`, its `code`."""
         if self._shows_hook(name):
-            self.control(self._output.hook_ended(name, hook_id=hook_id, **said))
+            self.stdout.aside(self._output.hook_ended(name, hook_id=hook_id, **said))
 
     def not_compacted(self, why: str) -> None:
         """Tell that the conversation was to be compacted, and was not."""
-        self.control(self._output.status("compacting"))
-        self.control(self._output.compaction_failed(why))
+        self.stdout.aside(self._output.status("compacting"))
+        self.stdout.aside(self._output.compaction_failed(why))
 
     def mode_changed(self, mode: str) -> None:
         """Tell of another permission mode."""
-        self.control(self._output.status(None, mode=mode))
+        self.stdout.aside(self._output.status(None, mode=mode))
 
     def remarked(self, text: str) -> None:
         """Tell what a command printed that was no prompt."""
         said = {"role": "user", "content": f"<local-command-stdout>{text}</local-command-stdout>"}
-        self.control(self._output.replayed(said, uuid=self._new_id(), now=self._now()))
+        self.stdout.aside(self._output.replayed(said, uuid=self._new_id(), now=self._now()))
 
     def _shows_hook(self, name: str) -> bool:
         return self._arguments.include_hook_events or name.startswith("SessionStart:")
@@ -242,12 +241,12 @@ class Printing:
         """End the turn: it was interrupted; `partial` is the text of the message that was cut short."""
         if partial:
             begun, block = self._message(self._usage), {"type": "text", "text": partial}
-            self._tell(self._output.block(begun, block, request_id=self._request_id))
+            self.stdout.tell(self._output.block(begun, block, request_id=self._request_id))
         if self._streaming is not None:
             self._streaming.cut()
         self._accounting.lost()
         self._accounting.step()
-        self._tell(self._output.interruption(now=self._now(), in_tool=in_tool))
+        self.stdout.tell(self._output.interruption(now=self._now(), in_tool=in_tool))
         self._finish(result.interrupted(in_tool=in_tool, stop_reason=self._stop_reason, **self._closing()))
 
     def stopped_at_limit(self) -> None:
@@ -261,21 +260,21 @@ class Printing:
 
     def answered_itself(self, text: str) -> None:
         """End the turn: it was a slash command, and this its answer."""
-        self._tell(self._output.made_up(text))
+        self.stdout.tell(self._output.made_up(text))
         self._finish(result.local(text, **self._closing()))
 
     def blocked(self, text: str) -> None:
         """End the turn: a hook will not have its prompt; `text` says so, and gives it back."""
-        self._tell(self._output.blocked(text))
+        self.stdout.tell(self._output.blocked(text))
         self._finish(result.local(text, **self._closing()))
 
     def not_started(self, error: str) -> None:
         """Tell that there is no conversation to go on with; other formats leave it to stderr."""
-        self.control(result.not_started(error, **self._closing()))
+        self.stdout.aside(result.not_started(error, **self._closing()))
 
     def _refused(self) -> None:
         ids = {"request_id": self._request_id, "prompt": self._prompt_uuid}
-        self._tell(self._output.refused(model=self._model, **ids))
+        self.stdout.tell(self._output.refused(model=self._model, **ids))
         text = f"{result.REFUSAL}{self._request_id}"
         self._fail(text, error="invalid_request", status=None, stop_reason="refusal")
 
@@ -283,7 +282,7 @@ class Printing:
         failure = self._output.failure(
             text, error=error, request_id=self._request_id, stop_reason=stop_reason
         )
-        self._tell(failure)
+        self.stdout.tell(failure)
         closing = self._closing()
         self._finish(result.answered(text, stop_reason=stop_reason, is_error=True, status=status, **closing))
 
@@ -297,35 +296,11 @@ class Printing:
     def _finish(self, told: Object) -> None:
         self.status = result.exit_status(told)
         self.results += 1
-        self._tell(told)
-        if self._arguments.output_format == "json":
-            self._out(encode_line(self._lines if self._arguments.verbose else told))
-        elif self._arguments.output_format != "stream-json":
-            text = result.as_text(told, limit=self._arguments.max_turns, budget=self._arguments.max_budget)
-            self._out(text.encode("utf-8", "replace"))
-
-    # --- writing ---
+        self.stdout.finish(told)
 
     def _message(self, usage: Mapping[str, Any]) -> Object:
         return message(self._message_id, model=self._model.partition("[")[0], usage=usage)
 
     def _stream(self, event: Object) -> None:
         waited = self._waited if event["type"] == "message_start" else None
-        self.control(self._output.stream_event(event, ttft_ms=waited))
-
-    def _tell(self, told: Object) -> None:
-        if self._arguments.output_format == "json":
-            self._lines.append(told)
-        else:
-            self.control(told)
-
-    def control(self, told: Object) -> None:
-        """Write an object that is no part of a turn, for example of the control protocol."""
-        if self._arguments.output_format == "stream-json":
-            self._out(encode_line(told))
-
-    def _out(self, data: bytes) -> None:
-        try:
-            self._write(1, data)
-        except BrokenPipeError:
-            raise Leave(0) from None
+        self.stdout.aside(self._output.stream_event(event, ttft_ms=waited))

@@ -14,7 +14,7 @@ from pytest_tmuxagent.faces.claude.failures import failure, kind
 from pytest_tmuxagent.faces.claude.look import VERSION
 from pytest_tmuxagent.faces.claude.offers import full_name
 from pytest_tmuxagent.faces.claude.rules import ROOT, Rules, root_refuses
-from pytest_tmuxagent.stub.claude.home import Home, read_object, write_settings
+from pytest_tmuxagent.stub.claude.home import Home, read_object
 from pytest_tmuxagent.stub.claude.manners import ClaudeManners, UnattendedManners
 from pytest_tmuxagent.stub.jsonlines import decode
 from pytest_tmuxagent.stub.leave import CannotStart, Leave
@@ -250,48 +250,11 @@ class ClaudeRole(Role):
         asked = claude_settings.start_questions(
             config, self._settings, arguments=self.options, environment=os.environ, cwd=self.cwd
         )
-        arranged = self._arranged() if self.wiring.situation else []
-        return [*arranged, *((self._draw(question), self._answer(question)) for question in asked)]
+        if not asked and not self.wiring.situation:
+            return []
+        from pytest_tmuxagent.stub.claude.starting import questions
 
-    def _arranged(self) -> list[tuple[Question, Answered]]:
-        """Give what a test has it ask, whatever its files say."""
-        from pytest_tmuxagent.stub.claude.starting import arranged
-
-        return arranged(self.wiring.situation, self.face)
-
-    def _draw(self, question: str) -> Question:
-        if question == claude_settings.TRUST:
-            return self.face.trust(self.cwd)
-        if question == claude_settings.API_KEY:
-            return self.face.api_key(claude_settings.key_ending(os.environ))
-        return self.face.bypass()
-
-    def _answer(self, question: str) -> Answered:
-        yes = 1 if question == claude_settings.BYPASS else 0
-
-        def answered(option: int | None) -> None:
-            accepted = option == yes
-            if accepted and question == claude_settings.BYPASS:
-                self._accept_bypass()
-            self._home.write_config(
-                claude_settings.answered(
-                    self._home.read_config(),
-                    question,
-                    accepted=accepted,
-                    cwd=self.cwd,
-                    environment=os.environ,
-                )
-            )
-            if not accepted and question != claude_settings.API_KEY:
-                raise Leave(1)
-            if not accepted:
-                self.signed_in = False
-
-        return answered
-
-    def _accept_bypass(self) -> None:
-        path = f"{self._home.folder}/settings.json"
-        write_settings(path, claude_settings.with_bypass_accepted(read_object(path)))
+        return questions(self, asked, home=self._home)
 
     # --- without a terminal ---
 
@@ -412,7 +375,6 @@ class ClaudeRole(Role):
         from pytest_tmuxagent.stub.claude.hooks import HookRunner
         from pytest_tmuxagent.stub.claude.journal import ClaudeJournal
         from pytest_tmuxagent.stub.claude.presence import Presence
-        from pytest_tmuxagent.stub.claude.unattended import UnattendedJournal
 
         runner = HookRunner(
             loop=parts.loop,
@@ -425,7 +387,11 @@ class ClaudeRole(Role):
             presence = Presence(
                 self._home.status(os.getpid()), session=self._session_id, cwd=self.cwd, version=self.version
             )
-        kind = UnattendedJournal if self.headless else ClaudeJournal
+        kind = ClaudeJournal
+        if self.headless:
+            from pytest_tmuxagent.stub.claude.unattended import UnattendedJournal
+
+            kind = UnattendedJournal
         self._journal = kind(
             self._session_id,
             home=self._home,
@@ -442,7 +408,8 @@ class ClaudeRole(Role):
             said_of=self._said_of,
             show=parts.screen.show,
         )
-        if isinstance(self._journal, UnattendedJournal) and self._printing is not None:
+        if self.headless and self._printing is not None:
+            assert isinstance(self._journal, UnattendedJournal)
             self._journal.printing, self._journal.options = self._printing, self.options
             self._journal.settings = self._settings
             self._journal.answers = self._answers

@@ -106,6 +106,20 @@ class Server:
             ]
         return told
 
+    @property
+    def is_pending(self) -> bool:
+        """Whether it is not known yet what becomes of it."""
+        return self.status == PENDING
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its tools begin with."""
+        return f"mcp__{normalised(self.name)}__"
+
+    def await_driver(self) -> None:
+        """Count as failed until the program that drives us says hello."""
+        self.status = FAILED
+
     def when_ready(self, ready: Callable[[], None]) -> None:
         """Call when it is connected, or has failed; a server that went away is started again."""
         if self._channel is None and self._knows_tools:
