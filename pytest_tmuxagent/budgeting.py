@@ -211,11 +211,21 @@ def cause_in(item: pytest.Item, error: BaseException, *, phase: Phase) -> Cause:
     Ask it before `take_spent`.
     """
     from pytest_tmuxagent.evals.causes import cause_of
+    from pytest_tmuxagent.evals.concerns import concern_of
 
     meter = item.stash.get(METER, None)
     if meter is None:
         return cause_of(error, phase=phase)
-    return cause_of(error, phase=phase, turns=meter.turns, failures=meter.failures, was_asked=meter.was_asked)
+    concern = concern_of(error)
+    is_of_some = concern.agents or (concern.turns and not any(turn.error for turn in concern.turns))
+    return cause_of(
+        error,
+        phase=phase,
+        turns=meter.turns,
+        failures=meter.failures_of(concern.agents) if is_of_some else meter.failures,
+        was_asked=meter.was_asked,
+        about=concern.turns if concern else None,
+    )
 
 
 def _unpriced(config: pytest.Config) -> set[str]:

@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 import pexpect  # type: ignore[import-untyped]
 from pexpect.fdpexpect import fdspawn  # type: ignore[import-untyped]
@@ -32,7 +32,7 @@ from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.sandbox.keeper import Child, ExitStatus
 from pytest_tmuxagent.turn import Turn
 from pytest_tmuxagent.turns import TurnMachine
-from pytest_tmuxagent.waiting import Deadline, Mailbox, input_thread
+from pytest_tmuxagent.waiting import Deadline, Mailbox, input_thread, soonest
 
 LONGEST_PROMPT_BYTES = 128 * 1024 - 1
 """Linux takes no longer word on a command line (MAX_ARG_STRLEN, with the NUL that ends it)."""
@@ -42,12 +42,25 @@ _WIRE_GRACE = 2.0
 """How long the script's side may take to see that the agent's process is gone."""
 
 
+@runtime_checkable
+class GoesOn(Protocol):
+    """What some readers can, too: they read of a whole conversation, and know how it stood before."""
+
+    def goes_on(self, transcripts: Path) -> None:
+        """Learn how the conversations in that folder stand, for a run will go on with one."""
+
+
+def key_of_runs(key: str) -> str:
+    """Give the name that the runs of an agent without a terminal have in its sandbox."""
+    return f"{key}-headless"
+
+
 class HeadlessRuns:
     """Runs an agent without a terminal, beside the one in the pane: same script, same sandbox."""
 
     def __init__(self, body: Body) -> None:
         self._body = body
-        self._key = f"{body.key}-headless"
+        self._key = key_of_runs(body.key)
         self._folder = body.folder / "headless"
         self._count = 0
         self._run: _Run | None = None
@@ -103,8 +116,11 @@ class HeadlessRuns:
         body = self._body
         spec = body.profile.prepare(body.plan(key=self._key, folder=self._folder, arguments=arguments))
         argv = (*spec.argv, *plan.argv(prompt, resume))
+        reader = plan.reader()
+        if resume and isinstance(reader, GoesOn) and spec.transcripts is not None:
+            reader.goes_on(spec.transcripts)
         output = _Output(self._folder / f"run-{self._count}.stderr")
-        self._run = _Run(body, prompt, output=output, reader=plan.reader(), deadline=deadline)
+        self._run = _Run(body, prompt, output=output, reader=reader, deadline=deadline)
         messages = self._run.messages
         body.sandbox.meter.follow(self._key, agent=body.profile.name, messages=messages)
         try:
@@ -238,8 +254,7 @@ class _Run:
                 return
             if deadline.over:
                 raise TurnTimeout(self._account("the end of the turn did not come"))
-            left, patience = deadline.left, self._meter.patience
-            self._news.wait(patience if left is None else left if patience is None else min(left, patience))
+            self._news.wait(soonest(deadline.left, self._meter.patience))
 
     def _absorb(self, news: Observation | Literal["output", "exit"]) -> None:
         if isinstance(news, Observation):

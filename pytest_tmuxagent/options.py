@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -71,6 +72,14 @@ def add_options(parser: pytest.Parser) -> None:
         help="let things go wrong that must not change the result of a correct test, by a seed: "
         "a whole number, or `random`; of all kinds, or of those named",
     )
+    group.addoption(
+        "--agent-k",
+        type=_tries,
+        default=None,
+        metavar="K,...",
+        help="tell pass@k and pass^k of trials for each of these, as 1,3,5 (default: 3; ini: agent_k)",
+    )
+    parser.addini("agent_k", "each k of pass@k and pass^k that are told of trials, as 1,3,5", default="")
     parser.addini("agent_name", "the agent of unmarked tests", default="claude")
     parser.addini(
         "agent_max_live",
@@ -124,6 +133,22 @@ def rung_of(mark: AgentMark, config: pytest.Config) -> str:
         return "stub"
     chosen: str = mark.rung or config.getoption("agent_rung")
     return chosen
+
+
+def tries_of(config: pytest.Config) -> tuple[int, ...] | None:
+    """Each k of pass@k and pass^k that the command line asks for, or the ini file; None where neither does.
+
+    Raises:
+        pytest.UsageError: the ini option is no list of numbers.
+    """
+    asked: tuple[int, ...] | None = config.getoption("agent_k")
+    written: str = config.getini("agent_k")
+    if asked is not None or not written.strip():
+        return asked
+    try:
+        return _tries(written)
+    except argparse.ArgumentTypeError as error:
+        raise pytest.UsageError(f"agent_k: {error}") from error
 
 
 def choose_seed(config: pytest.Config) -> None:
@@ -299,6 +324,16 @@ def check_options(options: Mapping[str, Any]) -> None:
     if reason is not None:
         name, words = reason
         raise pytest.UsageError(f"agent_options[{name!r}]{words}")
+
+
+def _tries(written: str) -> tuple[int, ...]:
+    from pytest_tmuxagent.errors import Misuse
+    from pytest_tmuxagent.evals.statistics import tries_in
+
+    try:
+        return tries_in(written)
+    except Misuse as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _names(value: object, *, of: str) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("agent_debug") and config.getoption("numprocesses", None):
         raise pytest.UsageError("--agent-debug waits at the terminal: leave out -n")
     options.choose_seed(config)
+    options.tries_of(config)  # What is none is refused before anything runs.
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -11,7 +11,7 @@ import select
 import selectors
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from time import monotonic
 from typing import Generic, TypeVar
@@ -19,6 +19,9 @@ from typing import Generic, TypeVar
 from pytest_tmuxagent.errors import Misuse
 
 T = TypeVar("T")
+
+POLL_INTERVAL = 0.005
+"""How often something is looked at that strangers bring about without telling us, while we wait for it."""
 
 
 class Deadline:
@@ -237,6 +240,23 @@ def input_thread() -> InputThread:
         if thread is None or not thread.usable:
             thread = _input_thread = InputThread()
         return thread
+
+
+def looks(deadline: Deadline, *, pause: float = POLL_INTERVAL) -> Iterator[None]:
+    """Give the caller one look after another at what nobody announces, `pause` seconds apart.
+
+    There is one look at least; whoever still looks when the looks have come to an end has waited in vain.
+    """
+    nobody = Mailbox[None]()
+    yield
+    while not deadline.over:
+        nobody.wait(pause)
+        yield
+
+
+def soonest(*timeouts: float | None) -> float | None:
+    """Give the shortest of these; None, which is never, when each of them is."""
+    return min((timeout for timeout in timeouts if timeout is not None), default=None)
 
 
 def wait_writable(fd: int, timeout: float | None) -> bool:

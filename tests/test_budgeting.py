@@ -268,19 +268,20 @@ def test_what_a_test_has_spent_can_be_taken_once_it_is_over(pytester: pytest.Pyt
     result.stdout.fnmatch_lines(["unpriced: ('plain',)"])
 
 
-def test_the_cause_of_a_failure_is_read_off_all_its_agents(pytester: pytest.Pytester) -> None:
-    pytester.makeconftest(
-        """
-        import pytest
-        from pytest_tmuxagent import budgeting
+TELLING_CAUSES = """
+import pytest
+from pytest_tmuxagent import budgeting
 
-        @pytest.hookimpl(wrapper=True)
-        def pytest_runtest_makereport(item, call):
-            if call.excinfo is not None:
-                print(item.name, budgeting.cause_in(item, call.excinfo.value, phase=call.when))
-            return (yield)
-        """
-    )
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    if call.excinfo is not None:
+        print(item.name, budgeting.cause_in(item, call.excinfo.value, phase=call.when))
+    return (yield)
+"""
+
+
+def test_the_cause_of_a_failure_is_read_off_all_its_agents(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(TELLING_CAUSES)
     pytester.makepyfile(
         """
         import os
@@ -332,5 +333,70 @@ def test_the_cause_of_a_failure_is_read_off_all_its_agents(pytester: pytest.Pyte
             "*test_refuses refusal",
             "*test_crashes agent_crash",
             "*test_starts_not environment",
+        ]
+    )
+
+
+def test_the_failure_of_one_agent_excuses_no_other(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+        from pytest_tmuxagent import fail
+
+        @pytest.fixture
+        def both(launch_agent):
+            failing, wrong = launch_agent("claude"), launch_agent("codex")
+            failing.script.reply(fail(529)).always()
+            wrong.script.when("refused").reply(fail(400)).always()
+            wrong.script.reply("no").always()
+            return failing, wrong
+
+        def is_right(turn):
+            assert turn.text == "yes"
+
+        def test_turn(both):
+            failing, wrong = both
+            turns = failing.ask("go"), wrong.ask("go")
+            is_right(turns[1])
+
+        def test_agent(both):
+            failing, wrong = both
+            failing.ask("go")
+            assert wrong.ask("go").text == "yes"
+
+        def test_earlier(both):
+            failing, wrong = both
+            overloaded = failing.ask("go")
+            wrong.ask("go")
+            assert overloaded.text == "yes"
+
+        def test_overloaded_agent(both):
+            failing, wrong = both
+            wrong.ask("go")
+            failing.ask("go")
+            wrong.ask("go")
+            assert failing.turns[-1].text == "yes"
+
+        def test_asks_wrongly(both):
+            failing, wrong = both
+            failing.ask("go")
+            assert wrong.ask("refused").text == "yes"
+
+        def test_nobody(both):
+            failing, wrong = both
+            turns = failing.ask("go"), wrong.ask("go")
+            made = False
+            assert made
+        """
+    )
+    pytester.makeconftest(TELLING_CAUSES)
+    run(pytester, "-s").stdout.fnmatch_lines(
+        [
+            "*test_turn agent_behaviour",
+            "*test_agent agent_behaviour",
+            "*test_earlier model_provider",
+            "*test_overloaded_agent model_provider",
+            "*test_asks_wrongly agent_behaviour",
+            "*test_nobody model_provider",
         ]
     )

@@ -10,7 +10,16 @@ from time import monotonic
 import pytest
 
 from pytest_tmuxagent.errors import Misuse
-from pytest_tmuxagent.waiting import Answer, Deadline, InputThread, Mailbox, input_thread, wait_writable
+from pytest_tmuxagent.waiting import (
+    Answer,
+    Deadline,
+    InputThread,
+    Mailbox,
+    input_thread,
+    looks,
+    soonest,
+    wait_writable,
+)
 
 
 @pytest.fixture
@@ -91,6 +100,30 @@ def test_a_wait_can_be_left_with_ctrl_c() -> None:
     with pytest.raises(KeyboardInterrupt):
         Mailbox[int]().wait(10)
     timer.join()
+
+
+def test_there_is_one_look_even_without_time() -> None:
+    assert len(list(looks(Deadline(0)))) == 1
+
+
+def test_looks_go_on_until_their_time_is_over() -> None:
+    deadline = Deadline(0.01)
+    assert [deadline.over for _ in looks(deadline, pause=0.001)][-1]
+
+
+def test_looks_without_an_end_last_until_what_is_looked_for_is_there() -> None:
+    seen: list[int] = []
+    for _ in looks(Deadline(None), pause=0):
+        seen.append(len(seen))
+        if len(seen) == 5:
+            break
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_the_soonest_of_several_times_is_the_shortest_and_none_is_never() -> None:
+    assert soonest(None, 3.0, 0.5) == 0.5
+    assert soonest(0.0, None) == 0.0
+    assert soonest(None, None) is None
 
 
 def test_an_answer_keeps_the_first_outcome() -> None:

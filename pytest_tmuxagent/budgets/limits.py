@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 from pytest_tmuxagent.budgets.bills import Bill
 from pytest_tmuxagent.budgets.excess import exceeded, no_price
 from pytest_tmuxagent.errors import BudgetExceeded, Misuse
 from pytest_tmuxagent.turn import Spent
+
+Who = Callable[[str, float], str]
+"""Names the agent that went beyond a limit, by the limit's name and amount."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +28,10 @@ class Limits:
         return any(getattr(self, each.name) is not None for each in fields(self))
 
     def problem(
-        self, bills: Sequence[Bill], *, elapsed: float, latest: str, then: str
+        self, bills: Sequence[Bill], *, elapsed: float, who: Who, then: str
     ) -> BudgetExceeded | Misuse | None:
-        """The error where a limit is exceeded, or cannot be kept.
-
-        `latest` is the agent that was at work, and `then` says what came of it.
-        """
-        return self._unknown_cost(bills) or self._excess(bills, elapsed=elapsed, latest=latest, then=then)
+        """The error where a limit is exceeded, or cannot be kept; `then` says what came of it."""
+        return self._unknown_cost(bills) or self._excess(bills, elapsed=elapsed, who=who, then=then)
 
     def _unknown_cost(self, bills: Sequence[Bill]) -> Misuse | None:
         if self.cost_usd is None:
@@ -39,9 +39,7 @@ class Limits:
         unknown = ((bill.agent, model) for bill in bills for model in bill.unpriced)
         return next((no_price(agent, model, limit="budget(cost_usd=...)") for agent, model in unknown), None)
 
-    def _excess(
-        self, bills: Sequence[Bill], *, elapsed: float, latest: str, then: str
-    ) -> BudgetExceeded | None:
+    def _excess(self, bills: Sequence[Bill], *, elapsed: float, who: Who, then: str) -> BudgetExceeded | None:
         spent = sum((bill.spent for bill in bills), Spent())
         reached = {
             "turns": spent.turns,
@@ -53,5 +51,5 @@ class Limits:
         for what, amount in reached.items():
             limit = getattr(self, what)
             if limit is not None and amount > limit:
-                return exceeded(what, limit, amount, agent=latest, bills=bills, then=then)
+                return exceeded(what, limit, amount, agent=who(what, limit), bills=bills, then=then)
         return None

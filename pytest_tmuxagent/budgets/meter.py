@@ -8,13 +8,14 @@ answer that broke off is not counted, for nobody told its size.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Protocol
 
 from pytest_tmuxagent.budgets.bills import Bill, HeardBill, Price, unpriced
 from pytest_tmuxagent.budgets.excess import INTERRUPTED, SEEN_AT_END, no_price, run_is_over
+from pytest_tmuxagent.budgets.journal import Journal
 from pytest_tmuxagent.budgets.limits import Limits
 from pytest_tmuxagent.errors import AgentError, BudgetExceeded, CountingFailed, Misuse
 from pytest_tmuxagent.events import MessageSaid, RequestClosed, RequestOpened, WireEvent
@@ -58,6 +59,7 @@ class Meter:
         self._turns: list[Turn] = []
         self._stops: list[Callable[[], None]] = []
         self._began: float | None = None
+        self._journal = Journal()
         self._latest = ""
         self._is_stopping = False
         self._has_raised = False
@@ -137,6 +139,13 @@ class Meter:
         with self._lock:
             return tuple(bill.failing for bill in self._heard.values() if bill.failing is not None)
 
+    def failures_of(self, keys: Collection[str]) -> tuple[Failure, ...]:
+        """Give those of the agents with these keys; of one that is the only one, whatever its key."""
+        with self._lock:
+            bills = {key: bill for (key, _agent), bill in self._heard.items()}
+            found = [bill for (key, _agent), bill in self._heard.items() if key in keys or len(bills) == 1]
+        return tuple(bill.failing for bill in found if bill.failing is not None)
+
     @property
     def was_asked(self) -> bool:
         """Whether any agent was given a prompt."""
@@ -171,8 +180,9 @@ class Meter:
         if not self._is_limited and self._purse is None:
             return
         bills = self._bills()
-        latest = self._who(bills)
-        problem = self.limits.problem(bills, elapsed=self._elapsed, latest=latest, then=INTERRUPTED)
+        problem = self.limits.problem(
+            bills, elapsed=self._elapsed, who=self._who_broke(bills), then=INTERRUPTED
+        )
         problem = problem or self._overrun(bills)
         if problem is not None:
             self._has_raised = True
@@ -193,7 +203,7 @@ class Meter:
             return
         self._raise_fault()
         bills = self._bills() if self._is_limited else []
-        problem = self.limits.problem(bills, elapsed=0.0, latest=self._who(bills), then=SEEN_AT_END)
+        problem = self.limits.problem(bills, elapsed=0.0, who=self._who_broke(bills), then=SEEN_AT_END)
         if problem is not None:
             raise problem
 
@@ -211,12 +221,20 @@ class Meter:
             if isinstance(event, RequestOpened):
                 self._began = at if self._began is None else self._began
                 self._open[key, event.pid, event.request_id] = event
-                self._bill(key, event.agent).opened(event)
+                bill = self._bill(key, event.agent)
+                bill.opened(event)
                 self._latest = event.agent or key
+                self._note(key, bill)
             elif isinstance(event, RequestClosed):
                 opened = self._open.pop((key, event.pid, event.request_id), None)
                 if opened is not None:
-                    self._pay(self._bill(key, opened.agent).closed(event, of=opened, price=self._price))
+                    bill = self._bill(key, opened.agent)
+                    self._pay(bill.closed(event, of=opened, price=self._price))
+                    self._note(key, bill)
+
+    def _note(self, key: str, bill: Bill) -> None:
+        if self._is_limited:
+            self._journal.note((key, bill.agent), bill.spent, agent=bill.agent)
 
     def _pay(self, cost_usd: float) -> None:
         if cost_usd and self._purse is not None:
@@ -229,11 +247,14 @@ class Meter:
         with self._lock:
             heard: list[Bill] = list(self._heard.values())
             keys = {key for key, _agent in self._heard}
-        recorded = [
+        recorded = [*self._earlier]
+        recorded += [
             self._by_record(agent, messages) for key, agent, messages in self._recorded if key not in keys
         ]
-        recorded += self._earlier
         self._pay_by_record(sum(bill.cost_usd for bill in recorded))
+        with self._lock:
+            for place, bill in enumerate(recorded):
+                self._note(f"record {place}", bill)
         return [*heard, *recorded]
 
     def _by_record(self, agent: str, messages: Messages) -> Bill:
@@ -261,7 +282,20 @@ class Meter:
         return None if over is None else run_is_over(*over, agent=self._who(bills))
 
     def _who(self, bills: Sequence[Bill]) -> str:
-        return self._latest or next((bill.agent for bill in reversed(bills)), "no agent")
+        """The agent at work: whose request is open, else who made the last one."""
+        with self._lock:
+            at_work = [event.agent or key for (key, _pid, _id), event in self._open.items()]
+        return next(reversed(at_work), self._latest) or next(
+            (bill.agent for bill in reversed(bills)), "no agent"
+        )
+
+    def _who_broke(self, bills: Sequence[Bill]) -> Callable[[str, float], str]:
+        def find(what: str, limit: float) -> str:
+            with self._lock:
+                broke = self._journal.who_broke(what, limit=limit)
+            return broke or self._who(bills)
+
+        return find
 
     def _stop(self) -> None:
         self._is_stopping = True

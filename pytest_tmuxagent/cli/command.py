@@ -139,6 +139,7 @@ def _add_results(commands: _Commands[argparse.ArgumentParser]) -> None:
     merge.set_defaults(run=_merge)
     show = verbs.add_parser("show", help="print the table of a file")
     show.add_argument("file", metavar="FILE", help="from --agent-results or --agent-baseline")
+    show.add_argument("--k", metavar="K,...", help="tell pass@k and pass^k for each of these, as 1,3,5")
     show.set_defaults(run=_show)
     compare = verbs.add_parser(
         "compare",
@@ -200,7 +201,7 @@ def _merge(arguments: argparse.Namespace, _rest: list[str]) -> int:
 def _show(arguments: argparse.Namespace, _rest: list[str]) -> int:
     from pytest_tmuxagent.cli.results import run_show
 
-    return run_show(arguments.file)
+    return run_show(arguments.file, tries=arguments.k)
 
 
 def _compare(arguments: argparse.Namespace, _rest: list[str]) -> int:

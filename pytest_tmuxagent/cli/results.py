@@ -13,15 +13,17 @@ from pathlib import Path
 from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.baselines import Comparison, compare
 from pytest_tmuxagent.evals.formats import Document, read_document, write_document
+from pytest_tmuxagent.evals.journal import journal_of
 from pytest_tmuxagent.evals.merging import merge
 from pytest_tmuxagent.evals.results import Results
+from pytest_tmuxagent.evals.statistics import tries_in
 from pytest_tmuxagent.evals.writers.sums import over_prompts, totals
 from pytest_tmuxagent.evals.writers.table import table
 
 
 def run_merge(files: Sequence[str], *, out: str | None) -> int:
     """Join files, and write them where that is asked for; otherwise show what they hold together."""
-    merged = merge([read_document(Path(file)) for file in files])
+    merged = merge([_read(file) for file in files])
     if out is None:
         _show(merged.results)
         return 0
@@ -31,20 +33,30 @@ def run_merge(files: Sequence[str], *, out: str | None) -> int:
     return 0
 
 
-def run_show(file: str) -> int:
-    """Print the table of a file."""
-    _show(read_document(Path(file)).results)
+def run_show(file: str, *, tries: str | None) -> int:
+    """Print the table of a file; `tries` is the list of each k of pass@k and pass^k."""
+    _show(_read(file).results, tries=None if tries is None else tries_in(tries))
     return 0
 
 
 def run_compare(old: str, new: str) -> int:
     """Print what changed between two files; 1 where a test, or the suite, got worse."""
-    after = read_document(Path(new)).results
-    comparison = compare(read_document(Path(old)).results, after)
+    after = _read(new).results
+    comparison = compare(_read(old).results, after)
     _show(after, against=comparison.words)
     for line in _told(comparison):
         _say(line)
     return 1 if comparison.got_worse else 0
+
+
+def _read(file: str) -> Document:
+    """Read a file; where a later run has left its journal beside it, say so: the file is not of that run."""
+    document, journal = read_document(Path(file)), journal_of(Path(file))
+    if journal.exists():
+        print(
+            f"tmuxagent: {file} is older than {journal}, of a run that was killed or goes on", file=sys.stderr
+        )
+    return document
 
 
 def _refuse_foreign(out: Path, merged: Document) -> None:
@@ -53,11 +65,17 @@ def _refuse_foreign(out: Path, merged: Document) -> None:
         raise InvalidResults(f"{out} is of another form than {merged.name}; nothing was written")
 
 
-def _show(results: Results, *, against: Mapping[str, str] | None = None) -> None:
+def _show(
+    results: Results, *, against: Mapping[str, str] | None = None, tries: Sequence[int] | None = None
+) -> None:
     if not results.tests:
         print("no tests with trials")
     columns = shutil.get_terminal_size().columns
-    lines = table(results, width=columns, against=against), over_prompts(results), totals(results)
+    lines = (
+        table(results, width=columns, against=against, tries=tries),
+        over_prompts(results),
+        totals(results),
+    )
     for line in chain(*lines):
         _say(line)
 

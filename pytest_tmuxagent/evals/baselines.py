@@ -19,6 +19,7 @@ from pytest_tmuxagent.evals.results import Decision, Results, TestResult, TestVe
 
 Finding = Literal["got worse", "got better", "no evidence"]
 LEVEL = 0.05
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,16 @@ class Comparison:
         return ". ".join(filter(None, (f"{words}: {self.suite.why}", self.caution)))
 
     @property
+    def gone_words(self) -> str:
+        """Name the tests that only the baseline has, the first ones where they are many."""
+        if not self.gone:
+            return ""
+        count, more = len(self.gone), len(self.gone) - _MOST_NAMES
+        tests = "1 test of the baseline was" if count == 1 else f"{count} tests of the baseline were"
+        tail = f" and {more} more" if more > 0 else ""
+        return f"{tests} not run: {', '.join(self.gone[:_MOST_NAMES])}{tail}"
+
+    @property
     def got_worse(self) -> bool:
         """Whether a test, or the suite, got worse."""
         return self.suite.finding == "got worse" or bool(self.found("got worse"))
@@ -137,6 +148,12 @@ def compare(old: Results, new: Results) -> Comparison:
         gone=tuple(sorted(before.keys() - after.keys())),
         caution=_caution(old, new),
     )
+
+
+def alone(before: TestResult, after: TestResult) -> Change:
+    """Compare one test whatever others did: its p-value is not corrected for them."""
+    pairs = _pairs(before, after)
+    return Change(pairs=pairs, p_value=pairs.p_value, before=_decision(before), after=_decision(after))
 
 
 def held_against(test: TestResult, comparison: Comparison) -> TestResult:

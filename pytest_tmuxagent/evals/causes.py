@@ -24,6 +24,10 @@ handling of", the members of a group), the outer one first.
 | AssertionError, what `pytest.fail` raises, WaitFailed, a time-out    | agent_behaviour                  |
 | anything else, once the agent was asked: the test choked on what it did | agent_behaviour              |
 | anything else                                                        | test_bug                         |
+
+Of several agents in a test, those count whose turns the error is about (`concerns.py`): a request that failed
+is no excuse of another agent. Where it names no turn and no agent, all requests count, and of the turns the
+last one: what nobody can tell apart says nothing about any of them.
 """
 
 from __future__ import annotations
@@ -58,11 +62,12 @@ _CAUSES = frozenset[str](get_args(Cause))
 _OUT_OF_MEANS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 _PROVIDER_STATUSES = frozenset({408, 409, 425, 429})
 _ACCOUNT_STATUSES = frozenset({401, 402, 403})
-# Source: what Claude Code 2.1.329 and Codex CLI 0.169.0 say of a model that cannot be reached.
+# Source: what Claude Code 2.1.197, 2.1.329 and 2.1.330, and Codex CLI 0.169.0 say of a model that cannot be
+# reached, or that answers with what is no JSON.
 _UNREACHABLE = re.compile(
     r"connection (?:error|refused|reset|closed)|unable to connect|stream disconnected|overloaded"
     r"|error sending request|fetch failed|ECONN\w+|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|request timed out"
-    r"|exceeded retry limit",
+    r"|exceeded retry limit|API Error: (?:Failed to parse JSON|JSON Parse error)",
     re.IGNORECASE,
 )
 _NAMED: tuple[tuple[tuple[type[BaseException], ...], Cause], ...] = (
@@ -83,12 +88,15 @@ def cause_of(
     turns: Sequence[Turn] = (),
     failures: Sequence[Failure] = (),
     was_asked: bool = False,
+    about: Sequence[Turn] | None = None,
 ) -> Cause:
     """Say why a trial that raised this has no pass (the table above).
 
     `turns` are those that the test was given, `failures` what went wrong in turns that are not over,
-    and `was_asked` says whether a model was asked at all: agents that programs drive give no turns.
+    and `was_asked` says whether a model was asked at all: agents that programs drive give no turns. `about`
+    are the turns that the error is about, where that is known.
     """
+    about = turns[-1:] if about is None else about
     chain = tuple(chain_of(error))
     own = _own_cause(chain, phase=phase)
     if own is not None:
@@ -97,14 +105,14 @@ def cause_of(
     if _is_bug(error, turns=turns, is_asked=is_asked):
         return "test_bug"
     is_finding = phase == "call" or isinstance(error, AssertionError)
-    of_the_model = _cause_of_failures(turns, failures) if is_finding or phase == "setup" else None
+    of_the_model = _cause_of_failures(about, failures) if is_finding or phase == "setup" else None
     if of_the_model is not None:
         return of_the_model
     if phase != "call":
         if _is_time_out(chain) or any(isinstance(each, _NEVER_CAME) for each in chain):
             return "environment"
         return "agent_behaviour" if phase == "teardown" and is_asked and is_finding else "test_bug"
-    if turns and turns[-1].stop_reason == "refusal":
+    if any(turn.stop_reason == "refusal" for turn in about):
         return "refusal"
     if isinstance(error, _JUDGED) or _is_outcome(error):
         return "agent_behaviour"
@@ -142,8 +150,7 @@ def _own_cause(chain: Sequence[BaseException], *, phase: Phase) -> Cause | None:
 
 
 def _cause_of_failures(turns: Sequence[Turn], failures: Sequence[Failure]) -> Cause | None:
-    last = turns[-1].error if turns else None
-    for failure in (*failures, *((last,) if last is not None else ())):
+    for failure in (*failures, *(turn.error for turn in turns if turn.error is not None)):
         if failure.status in _ACCOUNT_STATUSES:
             return "environment"
         if is_of_provider(failure):

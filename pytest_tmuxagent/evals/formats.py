@@ -12,12 +12,12 @@ from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.baseline_form import lengthen, shorten
 from pytest_tmuxagent.evals.fields import as_object, decode, encode
 from pytest_tmuxagent.evals.files import alone_in, read_whole, write_whole
-from pytest_tmuxagent.evals.results import Results, TestResult
+from pytest_tmuxagent.evals.journal import is_journal, journal_of, read_journal
+from pytest_tmuxagent.evals.results import MOST_TRIALS, Results, TestResult
 
 Form = Literal["results", "baseline"]
 VERSION = 1
 _NAME = "pytest-tmuxagent"
-_MOST_TRIALS = 1_000_000
 _KNOWN = frozenset({"format", "format_version", "rung", "version", "tests"})
 
 
@@ -60,19 +60,34 @@ def as_json(results: Results, *, form: Form) -> dict[str, Any]:
 
 
 def read_document(path: Path) -> Document:
-    """Read a file of either form.
+    """Read a file of either form, or the journal that a killed run left in the place of its results.
 
     Raises `InvalidResults` where there is none, or it is damaged, something else, or of a newer release.
     """
+    content = _content(path)
+    if is_journal(content):
+        head, tests = read_journal(content, where=str(path))
+        return Document(name=str(path), form="results", results=ordered(tests, **head))
     try:
         found = json.loads(
-            read_whole(path).decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
+            content.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_refuse_constant
         )
     except _Doubled as doubled:
         raise InvalidResults(f"{path}: {doubled} stands in it twice; was it joined by hand?") from doubled
     except (ValueError, RecursionError) as error:
         raise InvalidResults(f"{path} is no JSON: {error}. Was it cut off, or merged by git?") from error
     return _read(found, name=str(path))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return read_whole(path)
+    except InvalidResults as error:
+        journal = journal_of(path)
+        if not isinstance(error.__cause__, FileNotFoundError) or not journal.exists():
+            raise
+        told = f"{error}; the run was killed or goes on, what it knows is in {journal}"
+        raise InvalidResults(told) from error.__cause__
 
 
 def _read(found: object, *, name: str) -> Document:
@@ -112,8 +127,8 @@ def _read_test(test: str, held: object, *, form: Form, where: str) -> TestResult
         return lengthen(test, held, where=where)
     read = decode(TestResult, {**as_object(held, where), "test": test}, where=where)
     numbers = [trial.number for trial in read.trials]
-    if len(set(numbers)) < len(numbers) or not all(1 <= number <= _MOST_TRIALS for number in numbers):
-        raise InvalidResults(f"{where}.trials: each has a number of its own, from 1 to {_MOST_TRIALS}")
+    if len(set(numbers)) < len(numbers) or not all(1 <= number <= MOST_TRIALS for number in numbers):
+        raise InvalidResults(f"{where}.trials: each has a number of its own, from 1 to {MOST_TRIALS}")
     return replace(read, trials=tuple(sorted(read.trials, key=lambda trial: trial.number)))
 
 

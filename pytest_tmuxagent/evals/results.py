@@ -24,6 +24,9 @@ Cause = Literal[
 Outcome = Literal["passed", "failed", "unscored", "skipped", "not_run"]
 """What became of a trial; `unscored` is one that says nothing about the agent."""
 
+MOST_TRIALS = 1_000_000
+"""No file has trials with higher numbers."""
+
 Decision = Literal["passed", "failed", "undecided", "skipped"]
 """What is known of a test; `undecided`: its trials cannot tell, for the reason that the verdict gives."""
 
@@ -39,7 +42,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialResult:
-    """What became of one trial; `number` begins at 1, `reason` is one line."""
+    """What became of one trial; `number` begins at 1, `reason` is one line.
+
+    `properties` is what its last attempt recorded by pytest's `record_property`: a list under a name that was
+    recorded several times.
+    """
 
     number: int
     outcome: Outcome
@@ -49,6 +56,7 @@ class TrialResult:
     seed: int = 0
     spent: Spent = field(default_factory=Spent)
     scores: Mapping[str, float] = field(default_factory=dict)
+    properties: Mapping[str, Any] = field(default_factory=dict)
     attempts: tuple[Attempt, ...] = ()
 
 

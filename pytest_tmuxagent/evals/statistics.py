@@ -9,6 +9,9 @@ from statistics import NormalDist
 
 from pytest_tmuxagent.errors import Misuse
 
+_MOST_TRIES = 10
+_DIGITS = 6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
@@ -63,6 +66,19 @@ def pass_hat_k(passed: int, scored: int, *, k: int) -> float | None:
     Source: S. Yao and others, "τ-bench", arXiv:2406.12045 (2024).
     """
     return _share_of_draws(passed, scored, k=k, complement=0.0)
+
+
+def tries_in(written: str) -> tuple[int, ...]:
+    """Read each k of pass@k and pass^k, as `1,3,5`; each once, in their order.
+
+    Raises:
+        Misuse: it is no list of whole numbers above 0, or a longer one than anybody reads.
+    """
+    parts = [part.strip() for part in written.split(",")]
+    are_numbers = all(part.isascii() and part.isdigit() and len(part) <= _DIGITS for part in parts)
+    if not are_numbers or 0 in map(int, parts) or len(parts) > _MOST_TRIES:
+        raise Misuse(f"{written!r} is no list of at most {_MOST_TRIES} whole numbers above 0, as 1,3,5")
+    return tuple(sorted(set(map(int, parts))))
 
 
 def _share_of_draws(wanted: int, scored: int, *, k: int, complement: float) -> float | None:

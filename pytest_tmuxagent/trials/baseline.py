@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent.errors import InvalidResults
-from pytest_tmuxagent.evals.baselines import Comparison, compare, held_against, read_baseline, updated
+from pytest_tmuxagent.evals.baselines import Comparison, alone, compare, held_against, read_baseline, updated
 from pytest_tmuxagent.evals.files import refuse_unwritable
 from pytest_tmuxagent.evals.formats import rewrite_document
 from pytest_tmuxagent.evals.results import Results, TestResult
@@ -31,11 +31,36 @@ class Baseline:
 
     def failed_before(self, test: str) -> bool:
         """Whether a test that fails is no news."""
+        before = self._before(test)
+        return before is not None and before.verdict is not None and before.verdict.decision in _FAILING
+
+    def said_of(self, test: TestResult, comparison: Comparison | None) -> str:
+        """Say what became of a test; without a comparison, which the end of the run brings, how it was."""
+        if comparison is not None:
+            return comparison.words.get(test.test, "")
+        if self.old is None:
+            return ""
+        before = self._before(test.test)
+        if before is None:
+            return "new"
+        if before.verdict is None:
+            return "not judged before"
+        if alone(before, test).failed_before:
+            return "failed before as well"
+        return f"{before.verdict.decision} before"
+
+    def figures_of(self, test: TestResult) -> list[tuple[str, str]]:
+        """Name, for JUnit, the rate that a test had, and how probable the difference is in it alone."""
+        before = self._before(test.test)
+        if before is None or not before.scored:
+            return []
+        rate = before.count("passed") / before.scored
+        p_value = alone(before, test).p_value
+        return [("agent.baseline_rate", f"{rate:.6g}"), ("agent.baseline_p", f"{p_value:.6g}")]
+
+    def _before(self, test: str) -> TestResult | None:
         tests = () if self.old is None else self.old.tests
-        return any(
-            each.test == test and each.verdict is not None and each.verdict.decision in _FAILING
-            for each in tests
-        )
+        return next((each for each in tests if each.test == test), None)
 
     def compare(self, new: Results) -> Comparison | None:
         """Compare with it; None where there is nothing to compare with."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pytest_tmuxagent.evals.course import Course
-from pytest_tmuxagent.evals.results import TestResult, TestVerdict, TrialResult
+from pytest_tmuxagent.evals.results import Attempt, TestResult, TestVerdict, TrialResult
 from pytest_tmuxagent.trials.marker import design_of
 from pytest_tmuxagent.trials.plan import Plan
 from pytest_tmuxagent.trials.report import Expectation, TrialReport
@@ -26,11 +28,23 @@ class Court:
         self.unexpected = 0
         self._course = Course(self.design, of=plan.of)
         self._trials: dict[int, TrialResult] = {}
+        self._crashes: dict[int, list[Attempt]] = {}
 
     @property
     def verdict(self) -> TestVerdict | None:
         """What is said of the test; None as long as it is open."""
         return self._course.verdict
+
+    @property
+    def described(self) -> TestResult:
+        """The test, without its trials."""
+        return TestResult(
+            test=self.plan.test,
+            group=self.plan.group,
+            agent=self.plan.agent,
+            variant=self.plan.variant,
+            design=self.design.as_mapping(),
+        )
 
     @property
     def is_complete(self) -> bool:
@@ -55,29 +69,37 @@ class Court:
             return ()
         return tuple(each for each in self.trials if each.number > decided_at and each.outcome != "not_run")
 
-    def add(self, told: TrialReport, report: pytest.TestReport) -> bool:
-        """Take a trial in; False where it is in already."""
-        trial = told.trial
-        if trial.number in self._trials:
-            return False
-        self._trials[trial.number] = trial
+    def add(self, told: TrialReport, report: pytest.TestReport) -> TrialResult | None:
+        """Take a trial in, and give it with all attempts at it; None where it is in already."""
+        number = told.trial.number
+        if number in self._trials:
+            return None
+        crashes = self._crashes.pop(number, [])
+        trial = self._trials[number] = replace(told.trial, attempts=(*crashes, *told.trial.attempts))
         self._expect(told)
         self._show(trial, report)
         self._course.add(trial)
-        return True
+        return trial
+
+    def wants_again(self, number: int) -> bool:
+        """Whether the marker and what is known ask for another attempt at a trial that crashed."""
+        is_open = self.verdict is None and number not in self._trials
+        return is_open and len(self._crashes.get(number, ())) < self.plan.retries
+
+    def crashed(self, number: int, *, reason: str) -> None:
+        """Keep an attempt that ended with its process; the trial is to be made again."""
+        self._crashes.setdefault(number, []).append(Attempt(cause="harness", reason=reason))
+
+    def give_up(self) -> list[TrialResult]:
+        """Give as unscored the trials that crashed, and that nobody made again."""
+        last = {number: attempts.pop() for number, attempts in self._crashes.items() if attempts}
+        return [unscored(number, reason=attempt.reason) for number, attempt in last.items()]
 
     def result(self) -> TestResult:
         """Give what is known of the test."""
         not_run = [TrialResult(number=number, outcome="not_run") for number in self.missing]
-        return TestResult(
-            test=self.plan.test,
-            group=self.plan.group,
-            agent=self.plan.agent,
-            variant=self.plan.variant,
-            design=self.design.as_mapping(),
-            trials=tuple(sorted([*self.trials, *not_run], key=lambda trial: trial.number)),
-            verdict=self.verdict,
-        )
+        trials = tuple(sorted([*self.trials, *not_run], key=lambda trial: trial.number))
+        return replace(self.described, trials=trials, verdict=self.verdict)
 
     def _expect(self, told: TrialReport) -> None:
         if told.expectation is not None:
@@ -88,3 +110,8 @@ class Court:
     def _show(self, trial: TrialResult, report: pytest.TestReport) -> None:
         if trial.outcome in ("failed", "unscored") and (not self.shown or trial.number < self.shown_number):
             self.shown, self.shown_number = report, trial.number
+
+
+def unscored(number: int, *, reason: str) -> TrialResult:
+    """Give a trial whose process crashed: that says nothing about the agent."""
+    return TrialResult(number=number, outcome="unscored", cause="harness", reason=reason)

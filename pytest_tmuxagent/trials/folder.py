@@ -42,15 +42,15 @@ def refusal(folder: Path) -> str | None:
         return None
 
 
-def settle(folder: Path, test: str) -> None:
-    """Tell that the verdict on a test is known: what has not begun is not run."""
-    _sign(folder, test).touch()
+def settle(folder: Path, nodeid: str) -> None:
+    """Tell that all is known of a test, or of one trial: what has not begun is not run."""
+    _sign(folder, nodeid).touch()
 
 
-def is_settled(folder: Path, test: str) -> bool:
-    """Whether the verdict on a test is known."""
-    return _sign(folder, test).exists()
+def is_settled(folder: Path, nodeid: str) -> bool:
+    """Whether all is known of a test, or of one trial."""
+    return _sign(folder, nodeid).exists()
 
 
-def _sign(folder: Path, test: str) -> Path:
-    return folder / sha256(test.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _sign(folder: Path, nodeid: str) -> Path:
+    return folder / sha256(nodeid.encode("utf-8", "surrogatepass")).hexdigest()[:32]

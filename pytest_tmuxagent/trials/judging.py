@@ -13,15 +13,19 @@ import pytest
 from pytest_tmuxagent import budgeting
 from pytest_tmuxagent.evals.baselines import Comparison
 from pytest_tmuxagent.evals.formats import write_document
-from pytest_tmuxagent.evals.results import Results, TestVerdict, TrialResult
+from pytest_tmuxagent.evals.results import Results, TestResult, TestVerdict, TrialResult
 from pytest_tmuxagent.evals.writers.junit import properties
+from pytest_tmuxagent.options import tries_of
 from pytest_tmuxagent.trials.announcing import announce, as_expected
 from pytest_tmuxagent.trials.baseline import Baseline
-from pytest_tmuxagent.trials.court import Court
+from pytest_tmuxagent.trials.court import Court, unscored
+from pytest_tmuxagent.trials.crashes import make_again
 from pytest_tmuxagent.trials.folder import settle
+from pytest_tmuxagent.trials.keeping import Keeper
 from pytest_tmuxagent.trials.omission import leave_out
 from pytest_tmuxagent.trials.plan import Plan, read_trial_id, trial_suffix, with_suffix
 from pytest_tmuxagent.trials.progress import follow
+from pytest_tmuxagent.trials.recorded import properties_of
 from pytest_tmuxagent.trials.referee import REFEREE, RESULTS, Referee
 from pytest_tmuxagent.trials.report import OUTCOME, TOLD, TrialReport, read_report, write_report
 from pytest_tmuxagent.trials.summary import add_to_github, tell
@@ -49,6 +53,8 @@ class Bench:
             version=version("pytest-tmuxagent"),
         )
         follow(self.referee, config=config)
+        named = config.getoption("agent_results")
+        self._keeper = None if named is None else Keeper(self.referee, results=Path(named))
 
     @property
     def size(self) -> int:
@@ -86,30 +92,34 @@ class Bench:
         """Leave a part of a trial out of the files of others, too."""
         leave_out(self._config, report)
 
-    def take_crash(self, nodeid: str, report: pytest.TestReport) -> None:
-        """Make the report of a crashed worker that of an unscored trial, where it ran one."""
+    def take_crash(self, nodeid: str, report: pytest.TestReport, *, sched: Any) -> None:  # noqa: ANN401
+        """Have a trial made again whose worker crashed; make it an unscored one where that cannot be."""
         found = read_trial_id(nodeid)
         court = None if found is None else self.referee.find(found[0])
         if found is None or court is None:
             return
-        reason = str(report.longrepr)
-        trial = TrialResult(number=found[1], outcome="unscored", cause="harness", reason=reason)
+        number, reason = found[1], str(report.longrepr)
         report.outcome, report.when = OUTCOME, "call"  # type: ignore[assignment]
-        report.__dict__[TOLD] = TrialReport(plan=court.plan, trial=trial).as_dict()
+        controller = self._config.pluginmanager.getplugin("dsession")
+        if court.wants_again(number) and make_again(nodeid, sched=sched, controller=controller):
+            court.crashed(number, reason=reason)
+            return
+        if number in court.missing:
+            trial = unscored(number, reason=reason)
+            report.__dict__[TOLD] = TrialReport(plan=court.plan, trial=trial).as_dict()
+        if self._folder is not None:
+            settle(self._folder, nodeid)
 
     def miss(self) -> None:
         """Take in as not run what nobody will run: workers have crashed, and none took their place."""
+        self._give_up()
         for court in self.referee.courts:
             for number in court.missing:
-                told = TrialReport(
-                    plan=court.plan, trial=TrialResult(number=number, outcome="not_run", reason=_MISSED)
-                )
-                nodeid = with_suffix(court.plan.test, trial_suffix(number))
-                report = write_report(told, nodeid=nodeid, location=court.plan.location, like=None)
-                self.referee.take(told, report)
+                self._take_silent(court, TrialResult(number=number, outcome="not_run", reason=_MISSED))
 
     def close(self) -> None:
         """Announce what is known and was not announced, and give the results."""
+        self._give_up()
         results = self.referee.results()
         if self._baseline is not None:
             self._comparison = self._baseline.compare(results)
@@ -131,9 +141,13 @@ class Bench:
             InvalidResults: one cannot be written.
         """
         results = self._results
+        if self._keeper is not None:
+            self._keeper.close()
         named = self._config.getoption("agent_results")
         if named is not None:
             write_document(Path(named), results, form="results")
+        if self._keeper is not None:
+            self._keeper.forget()
         if self._baseline is not None:
             self._baseline.leave(results)
 
@@ -147,16 +161,36 @@ class Bench:
         against = None if found is None else found.words
         suite = "" if found is None else found.suite_words
         tell(reporter, self._results, against=against, suite=suite)
+        gone = "" if found is None else found.gone_words
+        if gone:
+            reporter.write_line(gone)
         unpriced = budgeting.unpriced_models(self._config)
         if unpriced and any(test.spent.cost_usd is None for test in self._results.tests):
             reporter.write_line(
                 f"no price is known for {', '.join(unpriced)}: give one in a TOML file (--agent-prices=FILE)"
             )
-        add_to_github(self._results, against=against, suite=suite)
+        if self._keeper is not None and self._keeper.trouble:
+            reporter.write_line(f"tmuxagent: {self._keeper.trouble}")
+        told = ". ".join(filter(None, (suite, gone)))
+        add_to_github(self._results, against=against, suite=told, tries=tries_of(self._config))
 
     @property
     def _results(self) -> Results:
         return self._config.stash.get(RESULTS, Results())
+
+    def _give_up(self) -> None:
+        """Take in as unscored what crashed, and was not made again before the run ended."""
+        for court in self.referee.courts:
+            for trial in court.give_up():
+                self._take_silent(court, trial)
+
+    def _take_silent(self, court: Court, trial: TrialResult) -> None:
+        """Take in a trial of which pytest is told nothing."""
+        told = TrialReport(plan=court.plan, trial=trial)
+        nodeid = with_suffix(court.plan.test, trial_suffix(trial.number))
+        report = write_report(told, nodeid=nodeid, location=court.plan.location, like=None)
+        report.longrepr = trial.reason if trial.outcome == "unscored" else None
+        self.referee.take(told, report)
 
     def _settle(self, court: Court) -> None:
         if self._folder is not None:
@@ -177,11 +211,16 @@ class Bench:
         if court.plan.test in self._announced:
             return
         self._announced.add(court.plan.test)
-        against = "" if self._comparison is None else self._comparison.words.get(court.plan.test, "")
         found = replace(court.result(), verdict=as_expected(court, verdict))
-        told = properties(found, against=against, rung=self._config.getoption("agent_rung"))
-        report = announce(self._config, court, verdict=verdict, properties=told)
+        report = announce(self._config, court, verdict=verdict, properties=self._properties(found))
         # Its loop counts only what workers report.
         controller: Any = self._config.pluginmanager.getplugin("dsession")
         if controller is not None:
             controller._handlefailures(report)
+
+    def _properties(self, test: TestResult) -> list[tuple[str, object]]:
+        baseline, rung = self._baseline, self._config.getoption("agent_rung")
+        against = "" if baseline is None else baseline.said_of(test, self._comparison)
+        before = [] if baseline is None else baseline.figures_of(test)
+        own = properties(test, against=against, rung=rung, tries=tries_of(self._config))
+        return [*own, *before, *properties_of(test.trials)]

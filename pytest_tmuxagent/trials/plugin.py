@@ -164,10 +164,10 @@ class TrialsPlugin:
             self._open_bench().expect(plans)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport) -> None:
-        """A trial whose worker crashed says nothing about the agent."""
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:  # noqa: ANN401
+        """A trial whose worker crashed says nothing about the agent: another worker makes it again."""
         if self._bench is not None:
-            self._bench.take_crash(crashitem, report)
+            self._bench.take_crash(crashitem, report, sched=sched)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -212,14 +212,14 @@ class TrialsPlugin:
         if self._session is not None and self._collected:
             self._session.testscollected = self._collected + self._open_bench().size - self._not_run
 
-    def _is_settled(self, test: str) -> bool:
+    def _is_settled(self, nodeid: str) -> bool:
         if self._bench is not None:
-            return self._bench.is_settled(test)
+            return self._bench.is_settled(nodeid)
         if self._folder is None:
             return False
         from pytest_tmuxagent.trials.folder import is_settled
 
-        return is_settled(self._folder, test)
+        return is_settled(self._folder, nodeid)
 
     def _open_bench(self) -> Bench:
         if self._bench is None:

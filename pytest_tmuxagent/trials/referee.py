@@ -26,8 +26,8 @@ class Referee:
     ) -> None:
         self._settled = settled
         self._decided = decided
-        self._rung = rung
-        self._version = version
+        self.rung = rung
+        self.version = version
         self._courts: dict[str, Court] = {}
         self.listeners: list[Listener] = []
         """Each is called with every trial, after the referee has taken it in."""
@@ -54,10 +54,11 @@ class Referee:
         """Take a trial in; one that is in already is told twice, and stays as it is."""
         court = self.expect(told.plan)
         was_settled = court.verdict is not None
-        if not court.add(told, report):
+        trial = court.add(told, report)
+        if trial is None:
             return
         for listen in self.listeners:
-            listen(told.plan, told.trial)
+            listen(told.plan, trial)
         if court.verdict is not None and not was_settled:
             self._settled(court)
         if court.is_complete:
@@ -67,7 +68,7 @@ class Referee:
         """Give all that is known, tests in the order of their names; trials nobody ran are `not_run`."""
         tests: list[TestResult] = [court.result() for court in self._courts.values()]
         tests.sort(key=lambda result: result.test)
-        return Results(tests=tuple(tests), rung=self._rung, version=self._version)
+        return Results(tests=tuple(tests), rung=self.rung, version=self.version)
 
 
 REFEREE: pytest.StashKey[Referee] = pytest.StashKey()

@@ -16,6 +16,7 @@ from pytest_tmuxagent.trials.expansion import fresh
 from pytest_tmuxagent.trials.phases import PHASES, Reading, read_phases
 from pytest_tmuxagent.trials.plan import PART, Part
 from pytest_tmuxagent.trials.proving import answering, solution_of
+from pytest_tmuxagent.trials.recorded import recorded
 from pytest_tmuxagent.trials.report import TEST, TrialReport, write_report
 from pytest_tmuxagent.trials.trial import seed_of
 from pytest_tmuxagent.turn import Spent
@@ -29,13 +30,14 @@ class _Tried:
     duration: float
     spent: Spent
     scores: Mapping[str, float]
+    properties: Mapping[str, Any]
 
 
 def run_trial(item: pytest.Item, *, nextitem: pytest.Item | None, is_settled: Callable[[str], bool]) -> None:
-    """Run the trial that an item is, unless the verdict on its test is known; report it either way."""
+    """Run the trial that an item is, unless all is known of its test, or of it; report it either way."""
     part = item.stash[PART]
     why_over = budgeting.why_over(item.config)
-    if why_over is not None or is_settled(part.plan.test):
+    if why_over is not None or is_settled(part.plan.test) or is_settled(item.nodeid):
         _log(item, _report(item, _not_run(item, part, why_over or ""), like=None), nextitem)
         return
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
@@ -68,6 +70,7 @@ def _run(item: pytest.Item, part: Part) -> pytest.TestReport:
         seed=_seed(item, part),
         spent=spent,
         scores=tried.scores,
+        properties=tried.properties,
         attempts=tuple(attempts),
     )
     told = TrialReport(plan=part.plan, trial=trial, expectation=reading.expectation)
@@ -87,6 +90,7 @@ def _try(item: pytest.Item) -> _Tried:
         duration=sum(report.duration for report in reports),
         spent=budgeting.take_spent(attempt),
         scores=judging.take_scores(attempt),
+        properties=recorded(attempt.user_properties),
     )
 
 

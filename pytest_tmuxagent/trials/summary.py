@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from pytest_tmuxagent.evals.writers import github
 from pytest_tmuxagent.evals.writers.figures import is_proof
 from pytest_tmuxagent.evals.writers.sums import over_prompts, totals
 from pytest_tmuxagent.evals.writers.table import table, table_of_proofs
+from pytest_tmuxagent.options import tries_of
 
 _VARIABLE = "GITHUB_STEP_SUMMARY"
 
@@ -32,7 +33,7 @@ def tell(
         title, lines = "proofs", table_of_proofs(results, width=width)
     else:
         title = f"trials ({results.rung})" if results.rung else "trials"
-        lines = table(results, width=width, against=against)
+        lines = table(results, width=width, against=against, tries=tries_of(reporter.config))
     reporter.write_sep("=", title)
     for line in (*lines, *over_prompts(results), *totals(results)):
         reporter.write_line(line)
@@ -40,7 +41,13 @@ def tell(
         reporter.write_line(f"against the baseline: {suite}")
 
 
-def add_to_github(results: Results, *, against: Mapping[str, str] | None = None, suite: str = "") -> None:
+def add_to_github(
+    results: Results,
+    *,
+    against: Mapping[str, str] | None = None,
+    suite: str = "",
+    tries: Sequence[int] | None = None,
+) -> None:
     """Append the summary to the file that GitHub names to each step of a job; elsewhere nothing happens.
 
     Raises:
@@ -51,6 +58,7 @@ def add_to_github(results: Results, *, against: Mapping[str, str] | None = None,
         return
     file = Path(named)
     there = file.stat().st_size if file.exists() else 0
-    text = github.summary(results, limit_bytes=github.LIMIT_BYTES - there - 1, against=against, suite=suite)
+    room = github.LIMIT_BYTES - there - 1
+    text = github.summary(results, limit_bytes=room, against=against, suite=suite, tries=tries)
     with file.open("ab") as opened:
         opened.write(f"\n{text}".encode() if there and text else text.encode())

@@ -201,6 +201,53 @@ def test_the_message_tells_who_used_up_what_and_what_to_do() -> None:
     ]
 
 
+@pytest.mark.parametrize(("what", "limit"), LIMITS.items())
+def test_whose_request_broke_the_limit_is_named_and_not_who_was_at_work_last(what: str, limit: float) -> None:
+    meter = Meter(Limits(**{what: limit}), price=Cents())  # type: ignore[arg-type]
+    claude, codex = Door(meter), Door(meter, agent="codex")
+    claude.ask("t1", usage=Usage(output_tokens=5 if what == "output_tokens" else 50), calls=1)
+    codex.ask("t1", usage=Usage(output_tokens=1), calls=1)
+    claude.ask("t1" if what == "turns" else "t2", usage=Usage(), calls=0)
+    with pytest.raises(BudgetExceeded) as exceeded:
+        meter.check()
+    assert (exceeded.value.what, exceeded.value.agent) == (what, "codex")
+
+
+def test_of_agents_that_records_tell_of_the_one_is_named_that_broke_the_limit() -> None:
+    meter = Meter(Limits(tool_calls=1), price=Cents())
+    called = MessageSaid(text="", calls=(Call(id="1", name="Bash"),), usage=TOKENS, model="m")
+    said = MessageSaid(text="", usage=TOKENS, model="m")
+    claudes, codexes = [[called]], [[said]]
+    meter.follow("claude-1", agent="claude", messages=lambda: claudes)
+    meter.follow("codex-1", agent="codex", messages=lambda: codexes)
+    meter.check()
+    meter.start_over()
+    meter.follow("claude-1", agent="claude", messages=lambda: claudes[:0])
+    meter.follow("codex-1", agent="codex", messages=lambda: [[called]])
+    meter.follow("bot", agent="bot", messages=lambda: [[said]])
+    with pytest.raises(BudgetExceeded) as exceeded:
+        meter.check()
+    assert exceeded.value.agent == "codex"
+
+
+def test_of_a_time_that_is_over_the_agent_is_named_that_is_at_work() -> None:
+    meter = Meter(Limits(seconds=0.0))
+    Door(meter).open()
+    Door(meter, agent="codex").ask()
+    with pytest.raises(BudgetExceeded) as exceeded:
+        meter.check()
+    assert exceeded.value.agent == "claude"
+
+
+def test_failures_can_be_asked_of_some_agents_and_the_only_one_is_always_meant() -> None:
+    meter, overloaded = Meter(), Failure(message="overloaded", status=529)
+    Door(meter).ask(failure=overloaded, usage=Usage())
+    assert meter.failures_of(["another"]) == (overloaded,)
+    Door(meter, agent="codex").ask()
+    assert meter.failures_of(["codex-1"]) == meter.failures_of([]) == ()
+    assert meter.failures_of(["codex-1", "claude-1"]) == (overloaded,)
+
+
 def test_a_cost_that_nobody_knows_is_none_and_named() -> None:
     meter = Meter(price=Cents())
     Door(meter, agent="mybot", model=None).ask()

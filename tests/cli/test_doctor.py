@@ -64,8 +64,8 @@ def test_the_agents_are_told_with_version_or_how_to_get_them(tmp_path: Path, pat
 def test_a_cli_of_a_version_that_was_not_tried_is_noted(tmp_path: Path, path: Path) -> None:
     program(path / "claude", prints="9.9.9 (Claude Code)")
     done = tmuxagent("doctor", home=tmp_path, environment={"PATH": f"{path}:/usr/bin:/bin"})
-    assert f"note     claude 9.9.9 (not tried; tried: 2.1.197 to 2.1.329) ({path}/claude)" in done.stdout
-    assert "npm install -g @anthropic-ai/claude-code@2.1.329" in done.stdout
+    assert f"note     claude 9.9.9 (not tried; tried: 2.1.197 to 2.1.330) ({path}/claude)" in done.stdout
+    assert "npm install -g @anthropic-ai/claude-code@2.1.330" in done.stdout
     assert done.returncode == 0
 
 

@@ -73,6 +73,32 @@ def test_show_prints_a_line_for_each_test(folder: Path, capsys: pytest.CaptureFi
     assert "3/4" in printed
 
 
+def test_show_tells_the_chances_that_are_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    write(folder, ended("+-", name="test_a", decision="passed"), name="a.json")
+    assert main(["results", "show", "--k", "1,2,9", "a.json"]) == 0
+    title, line, note = capsys.readouterr().out.splitlines()
+    assert title.split()[-5:] == ["pass@1", "pass^1", "pass@2", "pass^2", "verdict"]
+    assert line.split()[-5:] == ["0.50", "0.50", "1.00", "0.00", "passed"]
+    assert note.startswith("pass@9 and pass^9 are not estimable for 1 of 1 results")
+    assert main(["results", "show", "--k", "none", "a.json"]) == 1
+    assert "'none' is no list" in capsys.readouterr().err
+
+
+def test_who_reads_results_is_told_of_a_later_run_that_was_killed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(folder, ended("+"), name="a.json")
+    assert main(["results", "show", "a.json"]) == 0
+    assert capsys.readouterr().err == ""
+    (folder / "a.json.journal").touch()
+    assert main(["results", "show", "a.json"]) == 0
+    told = "tmuxagent: a.json is older than a.json.journal, of a run that was killed or goes on\n"
+    assert capsys.readouterr().err == told
+
+
 def test_show_says_when_there_is_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, name="a.json")
     assert main(["results", "show", "a.json"]) == 0

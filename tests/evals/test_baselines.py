@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pytest_tmuxagent.errors import InvalidResults
-from pytest_tmuxagent.evals.baselines import compare, held_against, is_taken, read_baseline, updated
+from pytest_tmuxagent.evals.baselines import alone, compare, held_against, is_taken, read_baseline, updated
 from pytest_tmuxagent.evals.formats import write_document
 from pytest_tmuxagent.evals.results import Decision, Results, TestResult
 from tests.evals.agents import ended
@@ -38,6 +38,28 @@ def test_five_trials_that_turned_show_nothing() -> None:
     assert comparison.tests["a"].finding == comparison.suite.finding == "no evidence"
     assert not comparison.got_worse
     assert comparison.suite_words.startswith("no evidence that the suite changed")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (0, ""),
+        (1, "1 test of the baseline was not run: t0"),
+        (2, "2 tests of the baseline were not run: t0, t1"),
+        (7, "7 tests of the baseline were not run: t0, t1, t2, t3, t4 and 2 more"),
+    ],
+)
+def test_tests_that_only_the_baseline_has_are_named(count: int, said: str) -> None:
+    old = suite(a="+", **{f"t{number}": "+" for number in range(count)})
+    assert compare(old, suite(a="+")).gone_words == said
+
+
+def test_a_test_alone_is_compared_without_a_correction_for_others() -> None:
+    before, after = suite(a="+" * 10).tests[0], suite(a="-" * 6 + "+" * 4).tests[0]
+    many = {f"t{number}": "+" * 10 for number in range(3)}
+    turned = dict.fromkeys(many, "-" * 6 + "+" * 4)
+    assert alone(before, after).p_value == 0.03125
+    assert compare(suite(a="+" * 10, **many), suite(a="-" * 6 + "+" * 4, **turned)).tests["a"].p_value > 0.05
 
 
 def test_a_test_can_get_better() -> None:

@@ -125,9 +125,15 @@ def test_a_last_turn_that_failed_at_the_vendors_is_the_vendors(error: BaseExcept
 
 @pytest.mark.parametrize(
     "words",
-    ["API Error: Connection error.", "stream disconnected before completion", "connect ECONNREFUSED"],
+    [
+        "API Error: Connection error.",
+        "stream disconnected before completion",
+        "connect ECONNREFUSED",
+        "API Error: Failed to parse JSON",
+        "API Error: JSON Parse error: Unterminated string",
+    ],
 )
-def test_a_vendor_that_cannot_be_reached_is_the_vendors(words: str) -> None:
+def test_a_vendor_that_cannot_be_reached_or_understood_is_the_vendors(words: str) -> None:
     assert cause_of(AssertionError(), phase="call", turns=[failed(None, words)]) == "model_provider"
 
 

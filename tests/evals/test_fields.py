@@ -14,7 +14,18 @@ from pytest_tmuxagent.errors import InvalidResults
 from pytest_tmuxagent.evals.fields import decode, encode
 from pytest_tmuxagent.evals.results import TestResult, TrialResult
 
-trials = st.from_type(TrialResult)
+plain = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+trials = st.builds(
+    TrialResult,
+    cause=...,
+    reason=...,
+    duration=...,
+    seed=...,
+    spent=...,
+    scores=...,
+    attempts=...,
+    properties=st.dictionaries(st.text(), plain | st.lists(plain)),
+)
 
 
 @given(trials)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.errors import Misuse
-from pytest_tmuxagent.evals.statistics import at_least, least_trials, pass_at_k, pass_hat_k, wilson
+from pytest_tmuxagent.evals.statistics import at_least, least_trials, pass_at_k, pass_hat_k, tries_in, wilson
 
 # Source: statsmodels 0.15, proportion_confint(passed, scored, alpha=1-confidence, method="wilson").
 WILSON: list[tuple[int, int, float, float, float]] = [
@@ -104,3 +104,15 @@ def test_counts_that_cannot_be_are_refused() -> None:
         wilson(3, 2)
     with pytest.raises(Misuse, match="at least one try"):
         pass_at_k(1, 2, k=0)
+
+
+def test_each_k_is_read_once_and_in_order() -> None:
+    assert tries_in("5, 1,3,1") == (1, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "0", "1,", "-1", "1.5", "\u0663", "a", "1234567", ",".join("123456789012")]
+)
+def test_what_is_no_list_of_tries_is_refused(written: str) -> None:
+    with pytest.raises(Misuse, match=r"as 1,3,5"):
+        tries_in(written)

@@ -59,23 +59,71 @@ TWO_AGENTS = results(
 )
 
 
-def test_the_table_has_a_line_per_test_and_agent() -> None:
-    assert table(TWO_AGENTS, width=150) == (
-        "test             agent   passed  rate  95 %          pass@3  pass^3  unscored  would cost  verdict",
-        "t::test_x[easy]  claude  18/20   0.90  0.70 to 0.97  1.00    0.72    -         $0.20       passed",
-        "                 codex   20/20   1.00  0.84 to 1.00  1.00    1.00    -         -           passed",
-        "t::test_x[hard]  claude  2/4     0.50  0.15 to 0.85  1.00    0.00    1         -           failed",
+def test_the_table_has_a_line_per_test_and_its_agents_side_by_side() -> None:
+    assert table(TWO_AGENTS, width=100) == (
+        "test             claude  rate  95 %          verdict  |  codex  rate  95 %          verdict",
+        "t::test_x[easy]  18/20   0.90  0.70 to 0.97  passed   |  20/20  1.00  0.84 to 1.00  passed",
+        "t::test_x[hard]  2/4     0.50  0.15 to 0.85  failed   |",
+    )
+    assert "would cost  verdict  |" in table(TWO_AGENTS, width=110)[0]
+
+
+def test_agents_stand_below_each_other_where_there_is_no_room_for_their_rates_and_intervals() -> None:
+    assert table(TWO_AGENTS, width=85) == (
+        "test             agent   passed  rate  95 %          unscored  would cost  verdict",
+        "t::test_x[easy]  claude  18/20   0.90  0.70 to 0.97  -         $0.20       passed",
+        "                 codex   20/20   1.00  0.84 to 1.00  -         -           passed",
+        "t::test_x[hard]  claude  2/4     0.50  0.15 to 0.85  1         -           failed",
     )
 
 
-def test_the_table_has_a_column_for_the_baseline_where_there_is_one() -> None:
-    lines = table(TWO_AGENTS, width=150, against={"t::test_x[claude-hard]": "got worse"})
-    assert [line.rpartition("  ")[2].strip() for line in lines] == [
-        "baseline",
-        "passed",
-        "passed",
-        "got worse",
+def test_tests_with_one_agent_each_stand_below_each_other_however_wide_it_is() -> None:
+    each = results(result("t::a[x]", "+", agent="x"), result("t::b[y]", "-", agent="y"))
+    assert [line.split()[:2] for line in table(each, width=300)] == [
+        ["test", "agent"],
+        ["t::a", "x"],
+        ["t::b", "y"],
     ]
+
+
+@pytest.mark.parametrize("width", [80, 130])
+def test_all_writers_tell_the_same_verdicts_and_numbers(width: int) -> None:
+    words = " ".join(table(TWO_AGENTS, width=width)).split()
+    for test in TWO_AGENTS.tests:
+        found = dict(properties(test))
+        counted = f"{found['agent.passed']}/{int(found['agent.passed']) + int(found['agent.failed'])}"
+        assert {counted, f"{float(found['agent.rate']):.2f}", found["agent.verdict"]} <= set(words)
+        assert counted in summary(TWO_AGENTS)
+
+
+@pytest.mark.parametrize(("width", "told"), [(80, 1), (130, 2)])
+def test_the_table_has_a_column_for_the_baseline_where_there_is_one(width: int, told: int) -> None:
+    against = {"t::test_x[claude-hard]": "got worse", "t::test_x[codex-easy]": "got better"}
+    title, *lines = table(TWO_AGENTS, width=width, against=against)
+    assert title.count("baseline") == told
+    assert [[word for word in ("worse", "better") if f"got {word}" in line] for line in lines] == (
+        [[], ["better"], ["worse"]] if told == 1 else [["better"], ["worse"]]
+    )
+
+
+def test_chances_that_were_asked_for_are_told_before_others() -> None:
+    lines = table(results(result("test_x", "+++-", cost=1.0)), width=60, tries=(1, 2))
+    assert lines == (
+        "test    passed  pass@1  pass^1  pass@2  pass^2  verdict",
+        "test_x  3/4     0.75    0.75    1.00    0.50    passed",
+    )
+
+
+def test_of_chances_that_were_asked_for_it_is_told_which_cannot_be_estimated() -> None:
+    both = results(result("test_x", "+++-"), result("test_y", "+?"))
+    told = "pass@3 and pass^3 are not estimable for 1 of 2 results: too few scored trials"
+    assert table(both, width=120, tries=(1, 3))[-1] == told
+    assert table(both, width=120)[-1].startswith("test_y")
+    text = summary(both, tries=(1, 3))
+    assert f"- {escaped(told)}\n" in text
+    assert f"pass@1 0.75, pass{escaped('^')}1 0.75, pass@3 1.00, pass{escaped('^')}3 0.25" in text
+    assert "pass" + escaped("^") not in summary(both)
+    assert properties(both.tests[1], tries=(1, 3)) == properties(both.tests[1], tries=(1,))
 
 
 @pytest.mark.parametrize("width", [45, 60, 80, 100, 150])
@@ -307,7 +355,7 @@ def test_a_property_without_a_value_is_left_out() -> None:
 )
 def test_a_cost_that_nobody_pays_is_told_as_such(rung: str, word: str) -> None:
     both = replace(TWO_AGENTS, rung=rung)
-    assert f"  unscored  {word}  " in table(both, width=150)[0]
+    assert f"  unscored  {word}  " in table(both, width=85)[0]
     assert totals(both)[0].endswith(f"(0.83), {word} $0.20")
     assert f"(0.70 to 0.97), {word} {escaped('$0.20')}" in summary(both)
     found = dict(properties(both.tests[0], rung=rung))

@@ -14,6 +14,12 @@ INI = """
 """
 
 
+@pytest.fixture(autouse=True)
+def width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are cut to the terminal: have one, wherever the tests are run."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A folder for a suite of its own, apart from the run that we are in."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
+
 import pytest
 
 SUITE = """
@@ -21,6 +23,13 @@ SUITE = """
 def run(suite: pytest.Pytester, *options: str, failing: str) -> pytest.RunResult:
     suite.makepyfile(test_it=SUITE.format(failing=failing))
     return suite.runpytest_inprocess("--agent-baseline=base.json", *options)
+
+
+def properties(suite: pytest.Pytester) -> dict[str, str]:
+    """What JUnit's file says of the baseline."""
+    found = ElementTree.parse(suite.path / "junit.xml").getroot().iter("property")
+    named = ((each.get("name", ""), each.get("value", "")) for each in found)
+    return {name: value for name, value in named if name.startswith("agent.baseline")}
 
 
 @pytest.fixture
@@ -51,9 +60,34 @@ def test_a_test_that_did_not_get_worse_passes_at_the_end(good: pytest.Pytester) 
 
 def test_a_test_that_failed_before_says_so(suite: pytest.Pytester) -> None:
     run(suite, "--agent-baseline-update", failing="range(15)").assert_outcomes(passed=1, failed=1)
-    result = run(suite, failing="range(15)")
+    result = run(suite, "--junitxml=junit.xml", failing="range(15)")
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*; it failed before as well"])
+    assert properties(suite) == {
+        "agent.baseline": "failed before as well",
+        "agent.baseline_rate": "0.3",
+        "agent.baseline_p": "1",
+    }
+
+
+def test_a_verdict_that_is_told_before_the_end_says_how_the_test_was(good: pytest.Pytester) -> None:
+    run(good, "--junitxml=junit.xml", failing="range(1, 16)").assert_outcomes(passed=1, failed=1)
+    found = properties(good)
+    assert (found["agent.baseline"], found["agent.baseline_rate"]) == ("passed before", "1")
+    assert float(found["agent.baseline_p"]) == pytest.approx(2 / 2**15, rel=1e-4)
+
+
+def test_tests_of_the_baseline_that_were_not_run_are_named(
+    good: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(good.path / "summary.md"))
+    good.makepyfile(test_it="import pytest\n@pytest.mark.trials(1)\ndef test_other(): pass")
+    result = good.runpytest_inprocess("--agent-baseline=base.json", "--junitxml=junit.xml")
+    result.assert_outcomes(passed=1)
+    said = "1 test of the baseline was not run: test_it.py::test_it"
+    result.stdout.fnmatch_lines([said])
+    assert "1 test of the baseline was not run: " in (good.path / "summary.md").read_text()
+    assert properties(good) == {"agent.baseline": "new"}
 
 
 def test_updating_takes_the_results_as_they_are(good: pytest.Pytester) -> None:

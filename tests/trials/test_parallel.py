@@ -7,6 +7,8 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from pytest_tmuxagent.evals.formats import read_document
+
 SUITE = """
     import os, signal, pytest
 
@@ -69,8 +71,18 @@ def test_each_trial_is_run_once_however_tests_are_handed_out(parallel: pytest.Py
 
 def test_a_failed_verdict_stops_a_parallel_run_with_x(suite: pytest.Pytester) -> None:
     suite.makepyfile(
+        conftest="""
+        import pytest
+        from pathlib import Path
+
+        @pytest.hookimpl(trylast=True)
+        def pytest_runtest_logreport(report):
+            if report.nodeid.endswith("trial2]"):
+                Path("told").touch()
+        """,
         test_it="""
         import pytest
+        from pathlib import Path
 
         @pytest.mark.trials(2)
         def test_bad():
@@ -78,8 +90,9 @@ def test_a_failed_verdict_stops_a_parallel_run_with_x(suite: pytest.Pytester) ->
 
         @pytest.mark.parametrize("number", range(200))
         def test_plain(number):
-            pass
-        """
+            while not Path("told").exists():
+                pass
+        """,
     )
     # With few tests handed out at a time, no worker is done before the verdict is heard.
     result = suite.runpytest_inprocess("-n2", "-x", "--maxschedchunk=1")
@@ -92,10 +105,14 @@ def test_workers_run_nothing_further_once_the_verdict_is_known(suite: pytest.Pyt
     suite.makepyfile(
         test_it="""
         import pytest
+        from pathlib import Path
+
+        JOURNAL = Path("results.json.journal")
 
         @pytest.mark.trials(accept=0.9, reject=0.5, at_most=300)
-        def test_it():
-            pass
+        def test_it(agent_trial):
+            while agent_trial.number > 6 and JOURNAL.read_text().count('"trial": ') < 6:
+                pass  # The process that judges has not yet heard of those that are enough.
         """
     )
     result = suite.runpytest_inprocess("-n2", "--agent-results=results.json")
@@ -129,6 +146,82 @@ def test_a_trial_whose_worker_is_killed_is_unscored_and_the_verdict_comes(suite:
     (found,) = trials(suite).values()
     assert found[2] == (3, "unscored")
     assert [number for number, outcome in found if outcome == "passed"] == [1, 2, 4, 5, 6]
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadfile"])
+def test_a_trial_whose_worker_is_killed_is_made_again_by_another(suite: pytest.Pytester, dist: str) -> None:
+    suite.makepyfile(
+        test_it="""
+        import os, signal, pytest
+        from pathlib import Path
+
+        @pytest.mark.trials(4)
+        def test_it(agent_trial):
+            with Path(f"made{agent_trial.number}").open("a") as made:
+                made.write("x")
+            if agent_trial.number == 3 and Path("made3").read_text() == "x":
+                os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    result = suite.runpytest_inprocess("-n1", f"--dist={dist}", "--agent-results=results.json")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*unscored*")
+    (test,) = read_document(suite.path / "results.json").results.tests
+    assert [trial.outcome for trial in test.trials] == ["passed"] * 4
+    assert [[each.cause for each in trial.attempts] for trial in test.trials] == [[], [], ["harness"], []]
+    assert "crashed while running" in test.trials[2].attempts[0].reason
+    assert [(suite.path / f"made{number}").read_text() for number in (1, 2, 3, 4)] == ["x", "x", "xx", "x"]
+
+
+@pytest.mark.parametrize("dist", ["load", "loadfile"])
+def test_a_trial_that_kills_each_worker_is_unscored_after_its_last_attempt(
+    suite: pytest.Pytester, dist: str
+) -> None:
+    suite.makepyfile(
+        test_it="""
+        import os, signal, pytest
+        from pathlib import Path
+
+        @pytest.mark.trials(3, pass_rate=0.5, judge="rate", retries=1)
+        def test_it(agent_trial):
+            if agent_trial.number == 2:
+                with Path("made").open("a") as made:
+                    made.write("x")
+                os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    result = suite.runpytest_inprocess("-n1", f"--dist={dist}", "--agent-results=results.json")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["*1 passed, 1 trial unscored*"])
+    (test,) = read_document(suite.path / "results.json").results.tests
+    assert [(trial.outcome, len(trial.attempts)) for trial in test.trials] == [
+        ("passed", 0),
+        ("unscored", 1),
+        ("passed", 0),
+    ]
+    assert (suite.path / "made").read_text() == "xx"
+
+
+def test_trials_that_crash_do_not_use_up_the_workers_that_others_need(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_it="""
+        import os, signal, pytest
+
+        @pytest.mark.trials(3, pass_rate=0.3, judge="rate")
+        def test_it(agent_trial):
+            if agent_trial.number < 3:
+                os.kill(os.getpid(), signal.SIGKILL)
+        """
+    )
+    # One worker may be replaced for a second attempt, and one is left for the other trial that crashes.
+    result = suite.runpytest_inprocess("-n1", "--max-worker-restart=3", "--agent-results=results.json")
+    result.assert_outcomes(passed=1)
+    (test,) = read_document(suite.path / "results.json").results.tests
+    assert [(trial.outcome, len(trial.attempts)) for trial in test.trials] == [
+        ("unscored", 1),
+        ("unscored", 0),
+        ("passed", 0),
+    ]
 
 
 def test_a_fixture_of_the_module_that_breaks_behind_a_trial_is_an_error_of_its_test(

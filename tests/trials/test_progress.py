@@ -185,7 +185,7 @@ def watched(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, *argumen
     pytester.makepyfile(test_a=TRIALS)
     pytester.makeconftest(EVERY_TIME)
     pytester.makeini("[pytest]\naddopts = -p no:cacheprovider -p no:asyncio --agent-artifacts=off")
-    child = pytester.spawn_pytest(" ".join(arguments))
+    child = pytester.spawn_pytest(" ".join(arguments), expect_timeout=300)
     written: bytes = child.read()
     child.wait()
     return written.decode()

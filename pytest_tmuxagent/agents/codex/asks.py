@@ -108,6 +108,13 @@ class Asks:
         self._asked.clear()
         self._blocked = self._seen_first = None
 
+    def restarted(self) -> None:
+        """The process is gone, and with it all that it showed and told."""
+        self.forget()
+        self._heard = self._stands = self._is_seen = False
+        self._current = None
+        self._screen = self._kind = ""
+
     def _ask(self) -> list[Event]:
         waiting = [call for call, _ in self._calls.values() if call.id not in self._asked]
         call = self._likely(waiting) if self._blocked else None

@@ -8,18 +8,21 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from pytest_tmuxagent.agents.codex.endings import completed
+from pytest_tmuxagent.agents.codex.threads import Threads, since
 from pytest_tmuxagent.agents.codex.usage import usage_of
 from pytest_tmuxagent.agents.profile import HeadlessPlan
 from pytest_tmuxagent.events import Call, CallReturned, Event, MessageSaid, Unrecognised
+from pytest_tmuxagent.turn import Usage
 
 Line = Mapping[str, Any]
 
 # A workdir of a test need not be a git repository.
 _FLAGS = ("--json", "--skip-git-repo-check")
-_SILENT = frozenset({"thread.started", "turn.started", "item.started", "item.updated", "error"})
+_SILENT = frozenset({"turn.started", "item.started", "item.updated", "error"})
 _SHELL_WORDS = 3
 
 
@@ -35,6 +38,12 @@ class CodexOutput:
     def __init__(self) -> None:
         self._said = 0
         self._text = ""
+        self._threads: Threads | None = None
+        self._used_before = Usage()
+
+    def goes_on(self, transcripts: Path) -> None:
+        """Learn what the threads have used up, before the run goes on with one of them."""
+        self._threads = Threads(transcripts)
 
     def line(self, line: str) -> list[Event]:
         """Give the events of a line; one that we cannot read is `Unrecognised`."""
@@ -47,6 +56,11 @@ class CodexOutput:
 
     def exited(self, _status: int, _errors: str) -> list[Event]:
         """Give nothing: a run that broke off has told all that it will tell."""
+        return []
+
+    def _thread(self, read: Line) -> list[Event]:
+        if self._threads is not None:
+            self._used_before = self._threads.used_by(_string(read["thread_id"]))
         return []
 
     def _item(self, read: Line) -> list[Event]:
@@ -79,7 +93,8 @@ class CodexOutput:
         return MessageSaid(text=text, calls=calls, id=str(self._said))
 
     def _completed(self, read: Line) -> list[Event]:
-        said = MessageSaid(text="", usage=usage_of(read["usage"]), id=str(self._said))
+        usage = since(self._used_before, usage_of(read["usage"]))
+        said = MessageSaid(text="", usage=usage, id=str(self._said))
         return [said, completed({"last_agent_message": self._text}, turn=None)]
 
     def _failed(self, read: Line) -> list[Event]:
@@ -112,6 +127,7 @@ def _string(value: object) -> str:
 
 
 _READERS: Mapping[str, Callable[[CodexOutput, Line], list[Event]]] = {
+    "thread.started": CodexOutput._thread,
     "item.completed": CodexOutput._item,
     "turn.completed": CodexOutput._completed,
     "turn.failed": CodexOutput._failed,

@@ -37,6 +37,10 @@ class CodexReader:
         self._asks = Asks()
         self._rollout = RolloutReader(self._asks)
 
+    def restarted(self) -> None:
+        """Forget the dialogs of the old process: the new one may give its calls the same ids."""
+        self._asks.restarted()
+
     def hook(self, payload: Payload) -> list[Event]:
         """Give the events of a hook's payload."""
         name = payload.get("hook_event_name")

@@ -8,6 +8,8 @@ footer follows, which names the model as soon as the session is there.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import takewhile
 
 from pytest_tmuxagent.agents.profile import ScreenReading
 from pytest_tmuxagent.grid import Screen
@@ -25,8 +27,10 @@ _BUSY = re.compile(r"(?:\S )?\S.* \((?:\d+[hms] ?)+ • esc to interrupt\).*")
 _OPTION = re.compile(r"\s*(?P<chosen>› )?\d+\. (?P<label>.*)")
 _ALWAYS = "Yes, and don't ask again"
 _HINT = re.compile(r"\s*(?:Press )?(?:tab to add notes \| )?enter (?:to )?\w+.*\besc .*", re.IGNORECASE)
-_HINT_LINES = 3
-_CUT_OUT = re.compile(r"\s*\[… \d+ lines\] \^a view all")
+_HINT_LINES = 6
+"""At the most, on a screen of ten columns."""
+_OPTION_INDENT = "     "
+_CUT_OUT = re.compile(r"\s*\[… \d+ l.*")
 _QUEUE = re.compile(r"• (?:Queued follow-up inputs|Messages to be submitted after next tool call.*)")
 _QUEUED = "  ↳"
 _QUEUE_HINT = re.compile(r" {4}\S+ edit last queued message")
@@ -73,12 +77,21 @@ def _shown(screen: Screen) -> list[str]:
 
 def _ends_in_a_dialog(lines: list[str]) -> bool:
     """Whether a dialog's hint stands below, wrapped where the screen is narrow, or nothing but options."""
-    last = [line.strip() for line in lines[-_HINT_LINES:]]
-    if any(_HINT.fullmatch(" ".join(last[first:])) for first in range(len(last))):
+    last = list(takewhile(bool, reversed(lines[-_HINT_LINES:])))
+    if any(_HINT.fullmatch(_joined(last[:count])) for count in range(1, len(last) + 1)):
         return True
+    return _is_cut_out(lines)
+
+
+def _is_cut_out(lines: list[str]) -> bool:
+    """Whether a dialog has no room for all that it asks, and stands without an end of its text."""
     cut_out = next((row for row in reversed(range(len(lines))) if _CUT_OUT.fullmatch(lines[row])), None)
     below = [] if cut_out is None else lines[cut_out + 1 :]
     return bool(below) and _OPTION.fullmatch(below[0]) is not None
+
+
+def _joined(upwards: Sequence[str]) -> str:
+    return " ".join(line.strip() for line in reversed(upwards))
 
 
 def _find_footer(lines: list[str]) -> int | None:
@@ -129,4 +142,18 @@ def _read_dialog(lines: list[str]) -> ScreenReading:
     options = [found for line in lines if (found := _OPTION.fullmatch(line))]
     if not any(found["chosen"] for found in options):
         return ScreenReading()
-    return ScreenReading(dialog=True, always=any(found["label"].startswith(_ALWAYS) for found in options))
+    # Of one that is cut out, that option may be out of sight.
+    always = _is_cut_out(lines) or any(label.startswith(_ALWAYS) for label in _labels(lines))
+    return ScreenReading(dialog=True, always=always)
+
+
+def _labels(lines: list[str]) -> list[str]:
+    """What the options say, which are wrapped where the screen is narrow."""
+    labels: list[str] = []
+    for line in lines:
+        found = _OPTION.fullmatch(line)
+        if found:
+            labels.append(found["label"])
+        elif labels and line.startswith(_OPTION_INDENT):
+            labels[-1] += f" {line.strip()}"
+    return labels

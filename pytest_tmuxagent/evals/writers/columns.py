@@ -16,7 +16,7 @@ _LEAST_NAME = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column: `spare` says which goes first where there is no room for all, the highest number; 0 stays."""
+    """A column: `spare` says which go first where room is short, the highest numbers; 0 stays."""
 
     title: str
     cells: Sequence[str]
@@ -41,11 +41,17 @@ def lines_of(names: Column, others: Sequence[Column], *, width: int) -> tuple[st
     """
     kept = [column for column in others if not (column.spare and column.is_empty)]
     named = min(names.width, _NAME)
-    while _total(kept) > width - named and (spare := max(kept, key=lambda column: column.spare)).spare:
-        kept.remove(spare)
+    while _total(kept) > width - named and (spare := max(column.spare for column in kept)):
+        kept = [column for column in kept if column.spare != spare]
     room = max(_LEAST_NAME, width - _total(kept))
     cells = [shortened(name, room) for name in names.cells]
     return _lines([Column(title=names.title, cells=cells), *kept])
+
+
+def fits(names: Column, others: Sequence[Column], *, width: int, but: int) -> bool:
+    """Whether there is room for all but those with a `spare` of `but` or more; names may be shortened."""
+    needed = [column for column in others if column.spare < but and not (column.spare and column.is_empty)]
+    return min(names.width, _NAME) + _total(needed) <= width
 
 
 def shortened(name: str, room: int) -> str:

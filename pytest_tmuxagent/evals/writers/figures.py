@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pytest_tmuxagent.evals.results import TestResult, TrialResult
 from pytest_tmuxagent.evals.statistics import Interval, pass_at_k, pass_hat_k, wilson
 from pytest_tmuxagent.turn import Spent
 
-TRIES = 3
-"""The k of pass@k and pass^k."""
+TRIES = (3,)
+"""The k of pass@k and pass^k, where the user has chosen none."""
 CONFIDENCE = 0.95
 NOTHING = "-"
 _CENTS = 0.1
@@ -58,14 +58,25 @@ def interval_of(test: TestResult) -> str:
     return NOTHING if found is None else f"{found.low:.2f} to {found.high:.2f}"
 
 
-def pass_at(test: TestResult) -> str:
-    """Tell the chance that one of three tries passes."""
-    return _chance(pass_at_k(test.count("passed"), test.scored, k=TRIES))
+def pass_at(test: TestResult, *, k: int) -> str:
+    """Tell the chance that one of `k` tries passes; nothing with fewer scored trials."""
+    return _chance(pass_at_k(test.count("passed"), test.scored, k=k))
 
 
-def pass_hat(test: TestResult) -> str:
-    """Tell the chance that all of three tries pass."""
-    return _chance(pass_hat_k(test.count("passed"), test.scored, k=TRIES))
+def pass_hat(test: TestResult, *, k: int) -> str:
+    """Tell the chance that all of `k` tries pass; nothing with fewer scored trials."""
+    return _chance(pass_hat_k(test.count("passed"), test.scored, k=k))
+
+
+def not_estimable(tests: Sequence[TestResult], *, tries: Sequence[int]) -> tuple[str, ...]:
+    """Say which of the chances that the user has asked for too few trials say nothing about."""
+    rated = [test for test in tests if not is_proof(test)]
+    counted = ((k, sum(test.scored < k for test in rated)) for k in tries)
+    return tuple(
+        f"pass@{k} and pass^{k} are not estimable for {few} of {len(rated)} results: too few scored trials"
+        for k, few in counted
+        if few
+    )
 
 
 def count_of(number: int) -> str:

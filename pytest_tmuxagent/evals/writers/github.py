@@ -27,10 +27,12 @@ def summary(
     limit_bytes: int = LIMIT_BYTES,
     against: Mapping[str, str] | None = None,
     suite: str = "",
+    tries: Sequence[int] | None = None,
 ) -> str:
     """Write the summary, never longer than `limit_bytes` in UTF-8; it ends with what was cut.
 
-    `against` has what a comparison with a baseline says, by test, and `suite` what it says of all together.
+    `against` has what a comparison with a baseline says, by test, and `suite` what it says of all together;
+    `tries` each k of pass@k and pass^k that the user has asked for.
     """
     told = against or {}
     rows = figures.rows_of(results.tests)
@@ -39,13 +41,16 @@ def summary(
     bad = {figures.row_of(test) for test in problems}
     head = _head(results, suite) + _table_head(agents)
     cost = figures.cost_word(results.rung)
-    cells = {test.test: _cell(test, told.get(test.test, ""), cost_word=cost) for test in results.tests}
+    cells = {
+        test.test: _cell(test, told.get(test.test, ""), cost_word=cost, tries=tries or ())
+        for test in results.tests
+    }
     lines = {name: _row(name, tests, agents, cells) for name, tests in rows.items()}
     page = _Page(limit_bytes - _RESERVED_BYTES - _size(head))
     failing = page.fill([line for name, line in lines.items() if name in bad])
     details = page.fill([_details(test, told) for test in problems])
     passing = page.fill([line for name, line in lines.items() if name not in bad])
-    sums = page.fill([f"- {escaped(line)}\n" for line in (*over_prompts(results), *totals(results))])
+    sums = page.fill([f"- {escaped(line)}\n" for line in _sums(results, tries or ())])
     note = _note(lines=len(lines) - len(failing) - len(passing), explained=len(problems) - len(details))
     text = "".join((head, *failing, *passing, "\n", *sums, "\n", *details, note))
     return text if _size(text) <= limit_bytes else ""
@@ -113,7 +118,12 @@ def _row(
     return f"| {escaped(name)} | {side_by_side} |\n"
 
 
-def _cell(test: TestResult, against: str, *, cost_word: str) -> str:
+def _sums(results: Results, tries: Sequence[int]) -> tuple[str, ...]:
+    unknown = figures.not_estimable(results.tests, tries=tries)
+    return (*unknown, *over_prompts(results), *totals(results))
+
+
+def _cell(test: TestResult, against: str, *, cost_word: str, tries: Sequence[int]) -> str:
     decision = figures.decision_of(test)
     told = [decision if decision == "passed" else f"**{decision}**"]
     if figures.is_proof(test):
@@ -121,6 +131,9 @@ def _cell(test: TestResult, against: str, *, cost_word: str) -> str:
     told.append(figures.passed_of(test))
     if test.scored:
         told.append(f"{figures.rate_of(test)} ({figures.interval_of(test)})")
+    for k in tries:
+        chances = (("@", figures.pass_at(test, k=k)), ("^", figures.pass_hat(test, k=k)))
+        told += [f"pass{escaped(sign)}{k} {chance}" for sign, chance in chances if chance != figures.NOTHING]
     told += [f"{test.count('unscored')} unscored"] if test.count("unscored") else []
     cost = figures.cost_of(test.spent)
     told += [] if cost == figures.NOTHING else [f"{cost_word} {escaped(cost)}"]

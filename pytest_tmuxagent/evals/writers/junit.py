@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pytest_tmuxagent.evals.results import TestResult
 from pytest_tmuxagent.evals.statistics import pass_at_k, pass_hat_k
@@ -11,10 +11,16 @@ from pytest_tmuxagent.evals.writers import figures
 _PREFIX = "agent."
 
 
-def properties(test: TestResult, *, against: str = "", rung: str = "") -> list[tuple[str, str]]:
-    """Name all figures of a test that have a value; `against` is what a comparison with a baseline says."""
+def properties(
+    test: TestResult, *, against: str = "", rung: str = "", tries: Sequence[int] | None = None
+) -> list[tuple[str, str]]:
+    """Name all figures of a test that have a value.
+
+    `against` is what a comparison with a baseline says, `tries` has each k of pass@k and pass^k.
+    """
     told = [("rung", rung), *_verdict(test, against)]
-    named = [*told, *_counts(test), *_rates(test), *_causes(test), *_spent(test, rung)]
+    rates = _rates(test, tries or figures.TRIES)
+    named = [*told, *_counts(test), *rates, *_causes(test), *_spent(test, rung)]
     return [(f"{_PREFIX}{name}", value) for name, value in named if value]
 
 
@@ -35,7 +41,7 @@ def _counts(test: TestResult) -> Iterator[tuple[str, str]]:
     yield "not_run", str(test.count("not_run"))
 
 
-def _rates(test: TestResult) -> Iterator[tuple[str, str]]:
+def _rates(test: TestResult, tries: Sequence[int]) -> Iterator[tuple[str, str]]:
     found = figures.interval(test)
     if found is None:
         return
@@ -43,9 +49,10 @@ def _rates(test: TestResult) -> Iterator[tuple[str, str]]:
     yield "rate", f"{passed / scored:.6g}"
     yield "rate_low", f"{found.low:.6g}"
     yield "rate_high", f"{found.high:.6g}"
-    for name, estimate in (("pass_at", pass_at_k), ("pass_hat", pass_hat_k)):
-        value = estimate(passed, scored, k=figures.TRIES)
-        yield f"{name}_{figures.TRIES}", "" if value is None else f"{value:.6g}"
+    for k in tries:
+        for name, estimate in (("pass_at", pass_at_k), ("pass_hat", pass_hat_k)):
+            value = estimate(passed, scored, k=k)
+            yield f"{name}_{k}", "" if value is None else f"{value:.6g}"
 
 
 def _causes(test: TestResult) -> Iterator[tuple[str, str]]:
