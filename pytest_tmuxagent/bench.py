@@ -120,14 +120,8 @@ class AgentSandbox(Outcomes):
             WaitTimeout: there is none, or no further one.
             ScriptMismatch: an agent asked for something that is not in the script.
         """
-        found: list[AgentSession] = []
-
-        def attached() -> bool:
-            found.extend(filter(None, [self._roster.next(name)]))
-            return bool(found)
-
-        self._wait_until(attached, what=f"an agent ({name or 'any'}) in a pane of tmux", timeout=timeout)
-        return found[0]
+        what = f"an agent ({name or 'any'}) in a pane of tmux"
+        return self.wait_until(lambda: self._roster.next(name), what=what, timeout=timeout)
 
     @property
     def attached_agents(self) -> tuple[AgentSession, ...]:

@@ -6,7 +6,7 @@ nothing, so that no prompt can be submitted twice.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic
 
 from pytest_tmuxagent.agents.profile import AgentProfile, ScreenReading
@@ -22,6 +22,7 @@ _ECHO_GRACE = 2.0
 """How long a program may take to show what was pasted before Enter is pressed all the same."""
 _ARRIVAL_GRACE = 0.5
 """How long a real CLI may take to put into its box what was pasted; Claude Code 2.1.197 hears C-u before."""
+_LINE_END = "C-e"
 _CLEAR_AGAIN_AFTER = 0.3
 """How long a key that cleared nothing is waited for: Claude Code 2.1.329 does not hear it at once."""
 _CLEAR_ALL_PAUSE = 2.0
@@ -115,7 +116,7 @@ class Delivery:
             reading = self._body.read()
             is_due = monotonic() - pressed_at > _CLEAR_AGAIN_AFTER
             is_new = reading.box not in cleared[-1:] or is_due
-            if reading.box and is_new and self._clear(reading, settled=bool(cleared)):
+            if reading.box and is_new and self._clear(reading, cleared=cleared):
                 cleared.append(reading.box)
                 pressed_at = monotonic()
             elif reading.box is None and not reading.dialog and self._must_be_seen and is_due:
@@ -127,17 +128,19 @@ class Delivery:
         self._must_be_seen = self._must_be_seen and not is_empty
         return is_empty
 
-    def _clear(self, reading: ScreenReading, *, settled: bool) -> bool:
+    def _clear(self, reading: ScreenReading, *, cleared: Sequence[str]) -> bool:
         """Clear a line, or all of them by the key that does it; False where that key must wait.
 
         What was just put into the box may be on the screen and not yet known to the agent's keys, and
-        to an empty box the key may do worse: the box is `settled` when a line of it was cleared.
+        to an empty box the key may do worse: the box is settled when a line of it was `cleared`. Where that
+        has left all as it was, the cursor may stand before it: the key clears what is to its left.
         """
         keys = self._profile.keys
         several = reading.idle and reading.box is not None and "\n" in reading.box
-        if several and settled and keys.clear_all and self._observer.machine.state == "idle":
+        if several and cleared and keys.clear_all and self._observer.machine.state == "idle":
             return self._clear_all(keys.clear_all)
-        typing.press(self._body.client, self._body.pane, keys.clear)
+        goes_first = [_LINE_END] if reading.box in cleared[-1:] else []
+        typing.press(self._body.client, self._body.pane, *goes_first, keys.clear)
         return True
 
     def _clear_all(self, key: str) -> bool:

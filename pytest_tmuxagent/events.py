@@ -176,7 +176,8 @@ class RequestOpened:
 class RequestClosed:
     """The model's answer is over: it was `delivered` to its end, or given up by either side.
 
-    `usage` is what the answer cost and `calls` how many it had; `failure` is the error that stood for it.
+    `usage` is what the answer cost and `calls` how many it had, `called` those that were delivered;
+    `failure` is the error that stood for it.
     """
 
     request_id: str
@@ -185,6 +186,7 @@ class RequestClosed:
     pid: int | None = None
     usage: Usage = field(default_factory=Usage)
     calls: int = 0
+    called: tuple[Call, ...] = field(default=(), repr=False, compare=False)
     failure: Failure | None = None
 
 

@@ -8,6 +8,7 @@ from pytest_tmuxagent.tmux import typing
 from pytest_tmuxagent.waiting import Deadline
 from pytest_tmuxagent.waits import AgentWaits
 
+_ENTER = "Enter"
 _REDRAW_GRACE = 0.5
 """How long a real CLI may take to draw itself anew; Codex 0.169.0 loses what is typed before."""
 _REDRAW_PAUSE = 0.05
@@ -21,16 +22,22 @@ class AgentKeyboard(AgentWaits):
     def press(self, *keys: str) -> None:
         """Press keys, in tmux's names: `"Enter"`, `"C-c"`, `"Up"`, `"x"`."""
         self._before_keys(typed="")
+        if _ENTER in keys:
+            self._observer.submitted()
+        elif self._profile.keys.interrupt not in keys:
+            self._observer.drafted()
         typing.press(self._body.client, self._body.pane, *keys)
 
     def type(self, text: str) -> None:
         """Type text key by key, as a fast person would; no Enter is added."""
         self._before_keys(typed=text)
+        self._observer.drafted()
         typing.type_text(self._body.client, self._body.pane, text)
 
     def paste(self, text: str) -> None:
         """Paste text, bracketed where the agent asked for it; no Enter is added."""
         self._before_keys(typed=text)
+        self._observer.drafted()
         typing.paste(self._body.client, self._body.pane, text, scratch=self._body.folder)
 
     def resize(self, columns: int, rows: int) -> None:

@@ -90,8 +90,7 @@ class LaunchedBody(Body):
         """
         self._close_hooks()  # What the old process still tells is not of the new one.
         spec = self._prepare(resume=resume)
-        self.observer.absorb()
-        self.observer.machine.restarted()
+        self.observer.restarted()
         self._move_to(self._open(spec))
 
     def plan(

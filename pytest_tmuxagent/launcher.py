@@ -52,6 +52,11 @@ class Launcher:
         self._launched = launched
         self._kind = kind
 
+    @property
+    def name(self) -> str:
+        """The agent that is launched where a call names none."""
+        return self._settings.name
+
     def __call__(
         self,
         name: str | None = None,

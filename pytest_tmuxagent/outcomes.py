@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pytest_tmuxagent.errors import WaitTimeout
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
 from pytest_tmuxagent.verdicts import Verdicts
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import Deadline, looks
 
 if TYPE_CHECKING:
     from pytest_tmuxagent.programs.completion import Completions
@@ -36,15 +35,17 @@ class Outcomes(Verdicts):
 
         Raises what `wait_for_file` raises.
         """
-        found: list[T] = []
-
-        def holds() -> bool:
-            given = condition()
-            found.extend([given] if given else [])
-            return bool(given)
-
-        self._wait_until(holds, what=what, timeout=timeout)
-        return found[0]
+        seconds = self.timeout if timeout is None else timeout
+        for _ in looks(Deadline(seconds)):
+            found = condition()
+            if found:
+                self.meter.check()
+                return found
+            self.raise_script_problem()
+        raise WaitTimeout(
+            f"{what} did not come within {seconds:g} s.\n{self.script.summary()}\n"
+            "what to do: see what the program did (`.launches`, `.tmux`), or give it more time"
+        )
 
     def wait_for_file(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> str:
         """Wait until a file is there and is not empty, and give its text.
@@ -56,7 +57,7 @@ class Outcomes(Verdicts):
             ScriptMismatch: an agent asked for something that is not in the script.
         """
         file = self.workdir / path
-        self._wait_until(lambda: file.exists() and file.stat().st_size > 0, what=f"{file}", timeout=timeout)
+        self.wait_until(lambda: file.exists() and file.stat().st_size > 0, what=f"{file}", timeout=timeout)
         return file.read_bytes().decode("utf-8", "backslashreplace")
 
     def wait_for_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
@@ -65,7 +66,7 @@ class Outcomes(Verdicts):
         Raises what `wait_for_file` raises.
         """
         file = self.workdir / path
-        self._wait_until(file.exists, what=f"{file}", timeout=timeout)
+        self.wait_until(file.exists, what=f"{file}", timeout=timeout)
 
     def wait_for_lowered_flag(self, path: str | os.PathLike[str], *, timeout: float | None = None) -> None:
         """Wait until a flag is no longer raised, as an agent does when it is done.
@@ -73,7 +74,7 @@ class Outcomes(Verdicts):
         Raises what `wait_for_file` raises.
         """
         file = self.workdir / path
-        self._wait_until(lambda: not file.exists(), what=f"the end of {file}", timeout=timeout)
+        self.wait_until(lambda: not file.exists(), what=f"the end of {file}", timeout=timeout)
 
     def add_recorder(self, name: str, *, status: int = 0) -> Recorder:
         """Put a command on the PATH that notes its `.calls`, and exits with `status`; `.path` is its place.
@@ -124,16 +125,3 @@ class Outcomes(Verdicts):
         from pytest_tmuxagent.programs.completion import Completions
 
         return Completions(self)
-
-    def _wait_until(self, holds: Callable[[], bool], *, what: str, timeout: float | None) -> None:
-        seconds = self.timeout if timeout is None else timeout
-        deadline, pause = Deadline(seconds), Mailbox[None]()
-        while not holds():
-            self.raise_script_problem()
-            if deadline.over:
-                raise WaitTimeout(
-                    f"{what} did not come within {seconds:g} s.\n{self.script.summary()}\n"
-                    "what to do: see what the program did (`.launches`, `.tmux`), or give it more time"
-                )
-            pause.wait(POLL_INTERVAL)
-        self.meter.check()

@@ -334,11 +334,17 @@ class TurnMachine:
         turn.asked[event.call.id] = event
 
     def _permission_settled(self, event: PermissionSettled, observation: Observation) -> None:
-        settled = self._turn(event.turn, observation).settled
+        settled = (self._asked_in(event) or self._turn(event.turn, observation)).settled
         # Who answered knows; the record tells only what came of it, and may be there first.
         if observation.source == "session" or event.call not in settled:
             settled[event.call] = event
         self.dialog_answered(event.call)
+
+    def _asked_in(self, event: PermissionSettled) -> LiveTurn | None:
+        """The turn of the dialog where the answer names none: it may be over before that is told."""
+        if event.turn is not None:
+            return None
+        return next((turn for turn in reversed(self.turns) if event.call in turn.asked), None)
 
     def _dialog_closed(self, event: DialogClosed, _observation: Observation) -> None:
         self._withdrawn.add(event.call)

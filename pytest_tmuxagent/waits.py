@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 from typing import TypeVar
 
 from pytest_tmuxagent.body import Body
@@ -15,6 +16,9 @@ from pytest_tmuxagent.signals.pane import PrintedText
 from pytest_tmuxagent.view import AgentView
 
 T = TypeVar("T")
+
+_DRAWING_PAUSE = 0.5
+"""After such a pause a real CLI has drawn all: it tells the end of a turn, then draws, in several goes."""
 
 _HOW_TO_BE_ASKED = (
     'with permissions="allow", the default, agents do not ask: '
@@ -38,13 +42,19 @@ class AgentWaits(AgentView):
         A string stands for itself; a compiled pattern is searched. A line is visible when it is whole.
 
         Raises:
-            WaitTimeout: at once when the agent has become idle without it.
+            WaitTimeout: as soon as the agent is idle without it, and has drawn what it had to.
         """
         pattern = _pattern(wanted)
-        printed = PrintedText(self._observer.stream, mark=self._printed_from)
+        stream = self._observer.stream
+        printed = PrintedText(stream, mark=self._printed_from)
+        drawn, drawn_at = stream.end, monotonic()
 
         def shown() -> re.Match[str] | None:
-            idle = self._cannot_print()
+            nonlocal drawn, drawn_at
+            if stream.end != drawn:
+                drawn, drawn_at = stream.end, monotonic()
+            pauses = not self._body.is_real or monotonic() - drawn_at > _DRAWING_PAUSE
+            idle = pauses and self._cannot_print()
             screen = self._watch.last_screen()
             found = pattern.search(printed.read()) or (screen.search(pattern) if screen else None)
             if found is None:

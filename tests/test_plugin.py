@@ -277,8 +277,10 @@ def test_tests_run_side_by_side_under_xdist(pytester: pytest.Pytester) -> None:
 def test_a_test_that_times_out_shows_its_agent(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """
+        import pytest
         from pytest_tmuxagent import say
 
+        @pytest.mark.timeout(2, func_only=True)
         def test_slow(agent):
             agent.script.reply(say("never").hold())
             agent.send("go")
@@ -289,9 +291,9 @@ def test_a_test_that_times_out_shows_its_agent(pytester: pytest.Pytester) -> Non
             assert agent.ask("hi").text == "fine"
         """
     )
-    result = pytester.runpytest_subprocess("--timeout", "2")
+    result = pytester.runpytest_subprocess()
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["E*Timeout*2.0s*", "*agent claude (claude-1)*", "turn 1: open*prompt 'go'"])
+    result.stdout.fnmatch_lines(["E*Timeout*2*s*", "*agent claude (claude-1)*", "turn 1: open*prompt 'go'"])
 
 
 def test_debugging_at_a_terminal_refuses_workers(pytester: pytest.Pytester) -> None:

@@ -412,6 +412,15 @@ def test_any_order_of_signals_gives_each_turn_one_end(
                 assert not turn.requests or old is Phase.COMPLETE, "no turn ends with a request open"
 
 
+def test_the_answer_to_a_dialog_that_is_told_after_the_end_of_its_turn_opens_no_other() -> None:
+    fed = Fed().hears(ACCEPTED).hears(PermissionAsked(call=Call(id="c1", name="shell")), "screen")
+    fed.hears(TurnEnded(stop_reason="cancelled", turn="t1"), "transcript").hears(RECORD, "transcript")
+    settled = PermissionSettled(call="c1", decision="deny")
+    fed.hears(settled, "session")
+    assert fed.phases == [Phase.COMPLETE]
+    assert fed.machine.turns[0].settled == {"c1": settled}
+
+
 def test_who_answered_a_dialog_knows_better_than_the_record_that_came_first() -> None:
     machine = TurnMachine(keeps_record=True)
     asked = PermissionAsked(call=Call(id="c1", name="Write"), turn="t1")

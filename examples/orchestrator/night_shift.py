@@ -44,20 +44,35 @@ def fix(path: str) -> int:
     tmux("set-buffer", f"Fix {path}")
     tmux("paste-buffer", "-p", "-t", SESSION)
     wait_until(lambda: f"Fix {path}" in screen(), what="the prompt in the box")
-    tmux("send-keys", "-t", SESSION, "Enter")
+    wait_until(lambda: is_submitted(session), what="the prompt in the transcript")
     wait_until(lambda: last_stop_reason(session) == "end_turn", what="the end of the turn")
     tmux("kill-session", "-t", SESSION)
     print(f"fixed {path}")
     return 0
 
 
+def is_submitted(session: str) -> bool:
+    """Press Enter, which Claude may not hear right behind a paste, until there is a transcript."""
+    if transcript(session).exists():
+        return True
+    tmux("send-keys", "-t", SESSION, "Enter")
+    return False
+
+
 def last_stop_reason(session: str) -> str | None:
     """Read why the model stopped last, as far as the transcript tells."""
-    folder = "".join(sign if sign.isalnum() else "-" for sign in str(Path.cwd()))
-    path = Path.home() / ".claude" / "projects" / folder / f"{session}.jsonl"
-    records = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    path = transcript(session)
+    written = path.read_bytes() if path.exists() else b""
+    whole, _, _torn = written.rpartition(b"\n")  # Claude may be in the midst of its last record.
+    records = [json.loads(line) for line in whole.splitlines()]
     said = [record["message"]["stop_reason"] for record in records if record["type"] == "assistant"]
     return said[-1] if said else None
+
+
+def transcript(session: str) -> Path:
+    """Find where Claude writes, from the first prompt on."""
+    folder = "".join(sign if sign.isalnum() else "-" for sign in str(Path.cwd()))
+    return Path.home() / ".claude" / "projects" / folder / f"{session}.jsonl"
 
 
 def screen() -> str:

@@ -17,7 +17,7 @@ from pytest_tmuxagent.machine.performance import Performance
 from pytest_tmuxagent.machine.rules import StepRules
 from pytest_tmuxagent.machine.runner import test_case_of
 from pytest_tmuxagent.machine.setting import setting_of
-from pytest_tmuxagent.machine.stage import Stage, on_stage, stage
+from pytest_tmuxagent.machine.stage import on_stage, stage
 from pytest_tmuxagent.machine.steps import Step
 from pytest_tmuxagent.machine.taken import TakenStage
 from pytest_tmuxagent.machine.writing import written
@@ -60,20 +60,18 @@ class AgentMachine(StepRules):
     program_ready: Ready | None = None
     launches_agent: bool = False
 
-    agent: AgentSession
-    sandbox: AgentSandbox
-    script: Script
-    program: Program
-
     def __init__(self) -> None:
         super().__init__()
         there = stage()
-        try:
-            there.begin()
-            self._enter(there)
-        except BaseException:
-            there.end()
-            raise
+        has_agent = self.launches_agent or not self.program_under_test
+        self._performance = Performance(
+            there,
+            permissions=self.permissions or there.sandbox.permissions or "allow",
+            agent_name=there.name_of(self.agent_name) if has_agent else "",
+            enter=self._enter,
+        )
+        if self.program_under_test:
+            self._begin()
 
     def __init_subclass__(cls, **arguments: Any) -> None:  # noqa: ANN401 - object's
         super().__init_subclass__(**arguments)
@@ -84,7 +82,43 @@ class AgentMachine(StepRules):
     def on(cls, place: AgentSession | AgentSandbox) -> Self:
         """Give a machine around an agent, or in a sandbox, without hypothesis: its rules can be called."""
         with on_stage(TakenStage(place)):
-            return cls()
+            machine = cls()
+        machine._begin()
+        return machine
+
+    @property
+    def agent(self) -> AgentSession:
+        """The agent, which is launched when the first step is played or somebody looks at it."""
+        performance = self._performance
+        performance.begin()
+        if performance.player is None:
+            raise AttributeError("this machine has a program, and no agent of ours")
+        return performance.player.agent
+
+    @agent.setter
+    def agent(self, agent: AgentSession) -> None:
+        """Let another agent take its place, as a printed story does."""
+        self._performance.replace(agent)
+
+    @property
+    def sandbox(self) -> AgentSandbox:
+        """Where the example takes place."""
+        self._performance.begin()
+        return self._performance.stage.sandbox
+
+    @property
+    def script(self) -> Script:
+        """What the model answers our agent; without one, what it answers those of the program."""
+        self._performance.begin()
+        return self.agent.script if self._performance.player else self.sandbox.script
+
+    @property
+    def program(self) -> Program:
+        """The program under test."""
+        program = self._performance.program
+        if program is None:
+            raise AttributeError("this machine has no `program_under_test`")
+        return program
 
     def play(self, step: Step) -> None:
         """Do a step as it stands, with all its replies, and check what comes of it.
@@ -139,25 +173,26 @@ class AgentMachine(StepRules):
         except Exception as error:
             return f"The story could not be written: {type(error).__name__}: {error}"
 
-    def _enter(self, there: Stage) -> None:
-        self.sandbox = there.sandbox
-        self.script = self.sandbox.script
-        permissions = self.permissions or self.sandbox.permissions or "allow"
-        self._performance = Performance(there, permissions=permissions)
+    def _begin(self) -> None:
+        try:
+            self._performance.begin()
+        except BaseException:
+            self._performance.stage.end()
+            raise
+
+    def _enter(self) -> None:
+        performance = self._performance
         if self.program_under_test:
-            self.program = there.start(self.program_under_test, ready=self.program_ready)
-        if self.launches_agent or not self.program_under_test:
-            self._launch(self.agent_options)
-            self._performance.meet(self.agent, machine=self, launch=self._launch_again)
+            performance.program = performance.stage.start(self.program_under_test, ready=self.program_ready)
+        if performance.agent_name:
+            performance.meet(self._launch(self.agent_options), machine=self, launch=self._launch_again)
 
     def _launch_again(self, script: Script) -> AgentSession:
         return self._launch({**self.agent_options, "script": script})
 
     def _launch(self, options: Mapping[str, Any]) -> AgentSession:
         stage = self._performance.stage
-        self.agent = stage.launch(self.agent_name, permissions=self.permissions, options=options)
-        self.script = self.agent.script
-        return self.agent
+        return stage.launch(self.agent_name, permissions=self.permissions, options=options)
 
     @classmethod
     @lru_cache

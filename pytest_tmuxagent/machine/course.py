@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.events import Decision
+from pytest_tmuxagent.machine import asking
 from pytest_tmuxagent.machine.situation import Expected, Running, Situation
 from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.parts import Fail, NeutralCall, Paced, Refuse, Say
@@ -76,12 +77,37 @@ def answered(situation: Situation, decision: Decision, *, replies: Sequence[Repl
     running = situation.running
     assert running is not None, "only a running turn has a dialog"
     running = replace(running, decisions=(*running.decisions, decision), dialogs=running.dialogs - 1)
+    if decision == "allow_always":
+        situation = asking.allow_always(situation, running.reply)
     if decision == "deny":
         return _ended(situation, running, stop_reason="cancelled", replies=replies)
     if running.dialogs:
         _nothing_behind(running, replies)
         return _rests(situation, running)
     return _called(situation, running, replies=replies)
+
+
+def chosen(situation: Situation, number: int, *, replies: Sequence[Reply]) -> Situation:
+    """Let a question be answered by an option."""
+    running = situation.running
+    assert running is not None, "only a running turn has a question"
+    options = asking.options(running.reply)
+    if not 1 <= number <= options:
+        raise Misuse(f"{running.reply!r} has {options} options, and none of the number {number}")
+    return answered(situation, "allow", replies=replies)
+
+
+def is_asked(situation: Situation) -> bool:
+    """Whether the dialog at which the turn rests is a question."""
+    running = situation.running
+    return running is not None and running.rest == "blocked" and asking.is_question(running.reply)
+
+
+def knows_no_always(situation: Situation) -> bool:
+    """Whether the dialog at which the turn rests offers only Yes and No."""
+    running = situation.running
+    assert running is not None, "only a running turn has a dialog"
+    return asking.knows_no_always(situation, running.reply)
 
 
 def cancelled(situation: Situation) -> Situation:
@@ -93,7 +119,7 @@ def cancelled(situation: Situation) -> Situation:
     turn = Expected(
         prompts=running.prompts,
         stop_reason="cancelled",
-        unsent=(None if is_silent(running) else ()) if kept else given_back,
+        unsent=(None if may_be_given_back(running) else ()) if kept else given_back,
         # To some agents an interrupt at a dialog is its No.
         decisions=None if running.rest == "blocked" else running.decisions,
     )
@@ -105,8 +131,16 @@ def _rests(situation: Situation, running: Running) -> Situation:
     return replace(situation, running=running, at_work=False)
 
 
+def may_be_given_back(running: Running) -> bool:
+    """Whether Claude Code may give the prompt of the turn back: that of which it has shown nothing.
+
+    Its second attempt it streams no more, and shows nothing of what is not whole.
+    """
+    return is_silent(running) or running.attempts > 1
+
+
 def is_silent(running: Running) -> bool:
-    """Whether the reply at which a turn rests has said nothing: Claude Code may give its prompt back."""
+    """Whether the reply at which a turn rests has said nothing."""
     first = running.reply.parts[0]
     if not isinstance(first, Paced):
         return False
@@ -140,13 +174,14 @@ def _begin_together(situation: Situation) -> Situation:
 
 def _calls(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
     written(situation, running.reply)  # Who asks does so only for what can be done.
-    asking = len(_asking(running.reply)) if situation.manners.asks else 0
-    if not asking:
+    dialogs = len(asking.about(situation, running.reply))
+    if not dialogs:
         return _called(situation, running, replies=replies)
-    if situation.manners.forgets_to_ask and running.attempts > 1 and paths_of(running.reply):
+    may_forget = paths_of(running.reply) or asking.is_question(running.reply)
+    if situation.manners.forgets_to_ask and running.attempts > 1 and may_forget:
         raise Misuse(f"whether {running.reply!r} is asked about, behind what broke, is the agent's affair")
     _nothing_behind(running, replies)
-    return _rests(situation, replace(running, rest="blocked", holds=0, dialogs=asking))
+    return _rests(situation, replace(running, rest="blocked", holds=0, dialogs=dialogs))
 
 
 def _called(situation: Situation, running: Running, *, replies: Sequence[Reply]) -> Situation:
@@ -194,11 +229,6 @@ def _reason(reply: Reply) -> StopReason:
 def _text(reply: Reply) -> str | None:
     said = [part for part in reply.parts if isinstance(part, Say)]
     return said[0].text if len(said) == 1 else None
-
-
-def _asking(reply: Reply) -> list[NeutralCall]:
-    calls = [part for part in reply.parts if isinstance(part, NeutralCall)]
-    return [call for call in calls if call.kind in ("write", "edit", "shell")]
 
 
 def written(situation: Situation, reply: Reply) -> dict[str, str]:

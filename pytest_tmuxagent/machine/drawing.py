@@ -30,6 +30,7 @@ _WEIGHTS: dict[type[Step], int] = {
     steps.Ask: 6,
     steps.Release: 16,
     steps.Answer: 16,
+    steps.Choose: 16,
     steps.Queue: 6,
     steps.Wait: 6,
     steps.Steer: 6,
@@ -95,6 +96,13 @@ def retried() -> st.SearchStrategy[Reply]:
     )
 
 
+def questions() -> st.SearchStrategy[Reply]:
+    """Replies that ask the person to choose."""
+    return st.sampled_from([("red", "green"), ("0", "1", "2")]).map(
+        lambda options: Reply(tool.ask_user("Which?", *options))
+    )
+
+
 def calls(permissions: Permissions) -> st.SearchStrategy[Reply]:
     """Replies that call a tool; one that needs permission where the agent asks."""
     shell = st.sampled_from([tool.shell("true"), tool.shell("echo 0")])
@@ -129,7 +137,7 @@ def steps_of(kind: type[Step], permissions: Permissions) -> st.SearchStrategy[St
 
 @cache
 def _arguments(permissions: Permissions) -> dict[type[Step], dict[str, st.SearchStrategy[Any]]]:
-    replies = courses(permissions, rests=st.one_of(endings(), held(), stalled()))
+    replies = courses(permissions, rests=st.one_of(endings(), held(), stalled(), questions()))
     to_the_end = courses(permissions, rests=endings())
     return {
         steps.Send: {"prompt": prompts(), "replies": replies},
@@ -138,7 +146,8 @@ def _arguments(permissions: Permissions) -> dict[type[Step], dict[str, st.Search
         steps.Queue: {"prompt": prompts(), "replies": replies},
         steps.Steer: {"prompt": prompts(), "replies": replies},
         steps.Redirect: {"prompt": prompts(), "replies": to_the_end},
-        steps.Answer: {"decision": st.sampled_from(["allow", "deny"]), "replies": replies},
+        steps.Answer: {"decision": st.sampled_from(["allow", "deny", "allow_always"]), "replies": replies},
+        steps.Choose: {"number": st.integers(1, 2), "replies": replies},
         steps.Release: {"replies": replies},
         steps.Resize: {"columns": _SIDES[0], "rows": _SIDES[1]},
         steps.Paste: {"text": prompts()},

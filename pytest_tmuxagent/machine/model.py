@@ -135,7 +135,14 @@ def _interrupt(_step: steps.Interrupt, now: Situation) -> Foreseen:
 
 
 def _answer(step: steps.Answer, now: Situation) -> Foreseen:
+    if step.decision == "allow_always" and course.knows_no_always(now):
+        return _refused(now, NotSupported)
     then = course.answered(now, step.decision, replies=step.replies)
+    return Foreseen(then=then, script=(*step.replies, *_replies_of_queue(now, then)))
+
+
+def _choose(step: steps.Choose, now: Situation) -> Foreseen:
+    then = course.chosen(now, step.number, replies=step.replies)
     return Foreseen(then=then, script=(*step.replies, *_replies_of_queue(now, then)))
 
 
@@ -154,15 +161,19 @@ def _typed(_step: Step, now: Situation) -> Foreseen:
 def _restart(_step: steps.Restart, now: Situation) -> Foreseen:
     if now.life in ("closed", "serverless"):
         return _refused(now, AgentExited)
-    unread = frozenset(now.files)
-    return Foreseen(then=replace(now, life="alive", running=None, queued=(), unread=unread))
+    return Foreseen(then=replace(_anew(now), life="alive", running=None, queued=()))
 
 
 def _relaunch(_step: steps.Relaunch, now: Situation) -> Foreseen:
     if now.life == "serverless":
         return _refused(now, TmuxServerGone)
-    unread = frozenset(now.files)
-    return Foreseen(then=replace(now, life="alive", running=None, queued=(), ended=(), unread=unread))
+    return Foreseen(then=replace(_anew(now), life="alive", running=None, queued=(), ended=()))
+
+
+def _anew(now: Situation) -> Situation:
+    """What another process knows of what was before it, and what nobody can tell."""
+    unsure = now.unsure | now.allowed
+    return replace(now, unread=frozenset(now.files), allowed=frozenset(), unsure=unsure)
 
 
 def _crash(_step: steps.Crash, now: Situation) -> Foreseen:
@@ -223,6 +234,7 @@ _FORESEEN: dict[type[Step], Callable[[Any, Situation], Foreseen]] = {
     steps.Settle: _settle,
     steps.Interrupt: _interrupt,
     steps.Answer: _answer,
+    steps.Choose: _choose,
     steps.Release: _release,
     steps.Resize: _typed,
     steps.Paste: _typed,

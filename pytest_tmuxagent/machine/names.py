@@ -30,6 +30,7 @@ VERBS = (
     "as_test",
     "assert_invariants",
     "_performance",
+    "_begin",
     "_enter",
     "_launch",
     "_launch_again",

@@ -15,35 +15,57 @@ from pytest_tmuxagent.machine.possible import is_possible, is_worthwhile
 from pytest_tmuxagent.machine.situation import Situation, manners_of
 from pytest_tmuxagent.machine.stage import Stage
 from pytest_tmuxagent.machine.steps import Called, Step
+from pytest_tmuxagent.programs.program import Program
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.session import AgentSession
 
 
 class Performance:
-    """What a machine knows of its example; all of it is in here, so that users have the other names."""
+    """What a machine knows of its example; all of it is in here, so that users have the other names.
 
-    def __init__(self, stage: Stage, *, permissions: Permissions) -> None:
+    `agent_name` is that of our own agent, and empty where none takes part. `enter` has all come onto the
+    stage, once it is needed: Hypothesis throws some examples away before they have done anything.
+    """
+
+    def __init__(
+        self, stage: Stage, *, permissions: Permissions, agent_name: str, enter: Callable[[], None]
+    ) -> None:
         self.stage = stage
         self.permissions = permissions
+        self.agent_name = agent_name
         self.player: Player | None = None
+        self.program: Program | None = None
+        self._enter = enter
+        self._is_on = False
         self.told: list[Step] = []
         self.plays_in_rules = False
         self._depth = 0
-
-    @property
-    def agent_name(self) -> str:
-        """The name of our own agent; empty where none takes part."""
-        return self.player.agent.name if self.player else ""
 
     @property
     def beginning(self) -> Situation:
         """What is true before the first step."""
         return Situation(manners=manners_of(self.agent_name, permissions=self.permissions))
 
+    def begin(self) -> None:
+        """Have all come onto the stage, unless they are there."""
+        if not self._is_on:
+            self._is_on = True
+            self.stage.begin()
+            self._enter()
+
     def meet(self, agent: AgentSession, *, machine: object, launch: Callable[[Script], AgentSession]) -> None:
         """Let the agent come onto the stage."""
-        manners = manners_of(agent.name, permissions=self.permissions)
-        self.player = Player(agent, situation=Situation(manners=manners), machine=machine, launch=launch)
+        self.agent_name = agent.name
+        self.player = Player(agent, situation=self.beginning, machine=machine, launch=launch)
+
+    def replace(self, agent: AgentSession) -> None:
+        """Let another agent stand in the place of the one that is gone."""
+        self._player().agent = agent
+
+    @property
+    def situation(self) -> Situation:
+        """What is true of our agent now, though it may not be on the stage yet."""
+        return self.player.situation if self.player else self.beginning
 
     @property
     def called(self) -> frozenset[str]:
@@ -68,23 +90,23 @@ class Performance:
 
     def play_drawn(self, step: Step) -> None:
         """Do a step of our rules with as many of its replies as fit, and check it; or leave it."""
-        player = self._player()
-        fitted = fitting(step, player.situation)
+        fitted = fitting(step, self.situation)
         if fitted is not None:
-            self._play(fitted, player)
+            self._play(fitted, self._player())
 
     def draws(self, kind: type[Step]) -> bool:
         """Whether a rule of ours does a step of that kind now."""
-        return self.player is not None and is_worthwhile(kind, self.player.situation)
+        return bool(self.agent_name) and is_worthwhile(kind, self.situation)
 
     def is_idle(self) -> bool:
         """Whether our agent does nothing, and will do nothing by itself."""
-        player = self._player()
-        return player.situation.is_idle and player.agent.state == "idle"
+        self._check_takes_part()
+        player = self.player
+        return player is None or (player.situation.is_idle and player.agent.state == "idle")
 
     def can(self, kind: type[Step]) -> bool:
         """Whether what a step of that kind does now can be told."""
-        return self.player is not None and is_possible(kind, self.player.situation)
+        return bool(self.agent_name) and is_possible(kind, self.situation)
 
     @contextmanager
     def calling(self, call: Called) -> Iterator[list[Any]]:
@@ -105,6 +127,8 @@ class Performance:
 
     def finish(self) -> None:
         """Check what must be true in the end."""
+        if not self._is_on:
+            return
         if self.player is not None and (self.stage.is_ours or self._knows_all):
             self.player.finish()
         problem = self.stage.sandbox.take_problem()
@@ -117,9 +141,14 @@ class Performance:
         return self.plays_in_rules or any(not isinstance(step, Called) for step in self.told)
 
     def _player(self) -> Player:
-        if self.player is None:
-            raise Misuse("this machine has a program, and no agent of ours: set `launches_agent = True`")
+        self._check_takes_part()
+        self.begin()
+        assert self.player is not None, "our agent comes onto the stage when that begins"
         return self.player
+
+    def _check_takes_part(self) -> None:
+        if not self.agent_name:
+            raise Misuse("this machine has a program, and no agent of ours: set `launches_agent = True`")
 
     def _play(self, step: Step, player: Player) -> None:
         if self._depth:

@@ -53,7 +53,7 @@ def _can_steer(now: Situation) -> bool:
 
 def _can_interrupt(now: Situation) -> bool:
     """Whether it can be told what becomes of the prompts: of a silent turn, and of those behind it."""
-    silent = now.running is not None and course.is_silent(now.running)
+    silent = now.running is not None and course.may_be_given_back(now.running)
     return _reachable(now) and not (silent and now.queued and now.manners.keeps_queue)
 
 
@@ -84,7 +84,8 @@ _POSSIBLE: dict[type[Step], Callable[[Situation], bool]] = {
     steps.WaitInVain: _can_wait_in_vain,
     steps.Settle: _can_settle,
     steps.Interrupt: _can_interrupt,
-    steps.Answer: _rests("blocked"),
+    steps.Answer: lambda now: _rests("blocked")(now) and not course.is_asked(now),
+    steps.Choose: lambda now: _rests("blocked")(now) and course.is_asked(now),
     steps.Release: _rests("held"),
     steps.Paste: lambda now: now.state != "blocked",
     steps.Press: lambda now: now.state != "blocked",

@@ -19,11 +19,14 @@ def _playing(kind: type[Step], *, name: str) -> Any:  # noqa: ANN401 - so that `
     def play(machine: StepRules, step: Step) -> None:
         machine._performance.play_drawn(step)
 
+    def draws(machine: StepRules) -> bool:
+        return machine._performance.draws(kind)
+
     play.__name__ = name
     play.__qualname__ = f"StepRules.{name}"
     play.__doc__ = kind.__doc__
     drawn = st.runner().flatmap(lambda machine: steps_of(kind, machine._performance.permissions))
-    return precondition(lambda machine: machine._performance.draws(kind))(rule(step=drawn)(play))
+    return precondition(draws)(rule(step=drawn)(play))
 
 
 class StepRules(RuleBasedStateMachine):
@@ -42,6 +45,7 @@ class StepRules(RuleBasedStateMachine):
     redirect = _playing(steps.Redirect, name="redirect")
     interrupt = _playing(steps.Interrupt, name="interrupt")
     answer_dialog = _playing(steps.Answer, name="answer_dialog")
+    choose = _playing(steps.Choose, name="choose")
     release = _playing(steps.Release, name="release")
     resize = _playing(steps.Resize, name="resize")
     paste = _playing(steps.Paste, name="paste")

@@ -37,7 +37,7 @@ def setting_of(machine: RuleBasedStateMachine, *, performance: Performance, ours
         agent=performance.agent_name,
         permissions=performance.permissions,
         rung="stub" if performance.stage.sandbox.rung is None else "scripted",
-        options=getattr(machine, "agent_options", {}) if performance.player else {},
+        options=getattr(machine, "agent_options", {}) if performance.agent_name else {},
         machine=own if recording.has_own(own, ours=ours) else None,
         plays=performance.plays_in_rules,
         has_invariants=recording.has_invariants(own),

@@ -13,6 +13,7 @@ from pytest_tmuxagent.turn import StopReason
 
 Rest = Literal["held", "stalled", "blocked"]
 Life = Literal["alive", "exited", "serverless", "closed"]
+Always = Literal["kind", "same", "never"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +23,15 @@ class Manners:
     `steers`: a prompt can be given into the running turn. `keeps_queue`: what is queued when a turn is
     interrupted, or ends, opens the next turn, all together; to the others an interrupt gives it back.
     `forgets_to_ask`: behind an answer that broke, no dialog may come for a file that is to be written.
+    `always`: what is not asked about again once it was allowed for always: the kind of tool, the same
+    command or file, or nothing, for a rule demands that each use is confirmed.
     """
 
     steers: bool = False
     keeps_queue: bool = False
     asks: bool = False
     forgets_to_ask: bool = False
+    always: Always = "kind"
 
 
 def manners_of(agent: str, *, permissions: Permissions) -> Manners:
@@ -37,7 +41,11 @@ def manners_of(agent: str, *, permissions: Permissions) -> Manners:
         keeps_queue=agent == "claude",
         asks=permissions == "ask",
         forgets_to_ask=agent == "codex",  # 0.169.0
+        always=_ALWAYS.get(agent, "kind"),
     )
+
+
+_ALWAYS: Mapping[str, Always] = {"claude": "never", "codex": "same"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +88,7 @@ class Situation:
     Where nothing `running` is and `ended` is not empty, the agent may still be at work on those.
     `asked` has the prompts of each model request, `files` what the tools have written; those that are
     `unread` were written before the agent was started, which may refuse to change what it has not read.
+    `allowed` is what the agent asks about no more, `unsure` what an agent before it did not.
     """
 
     manners: Manners
@@ -91,6 +100,8 @@ class Situation:
     asked: tuple[tuple[str, ...], ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    allowed: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
     at_work: bool = False
 
     @property

@@ -34,6 +34,10 @@ class Stage:
         self.sandbox.reset()
         self._is_used = True
 
+    def name_of(self, name: str | None) -> str:
+        """Give the name of the agent that `launch` would launch."""
+        return name or self._launch.name
+
     def launch(
         self, name: str | None, *, permissions: Permissions | None, options: Mapping[str, Any]
     ) -> AgentSession:

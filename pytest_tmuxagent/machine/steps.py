@@ -17,6 +17,7 @@ __all__ = [
     "Answer",
     "Ask",
     "Called",
+    "Choose",
     "Close",
     "Crash",
     "Interrupt",
@@ -181,16 +182,32 @@ class Interrupt:
 class Answer:
     """Answer the permission dialog; `replies` go on from there."""
 
-    decision: Literal["allow", "deny"]
+    decision: Literal["allow", "allow_always", "deny"]
     replies: tuple[Reply, ...] = ()
 
     def play(self, scene: Scene) -> None:
         request = scene.agent.wait_for_permission()
-        request.allow() if self.decision == "allow" else request.deny()
+        answers = {"allow": request.allow, "allow_always": request.allow_always, "deny": request.deny}
+        answers[self.decision]()
 
     @property
     def source(self) -> str:
         return f"agent.wait_for_permission().{self.decision}()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choose:
+    """Answer a question by the number of an option; `replies` go on from there."""
+
+    number: int
+    replies: tuple[Reply, ...] = ()
+
+    def play(self, scene: Scene) -> None:
+        scene.agent.wait_for_permission().choose(self.number)
+
+    @property
+    def source(self) -> str:
+        return f"agent.wait_for_permission().choose({self.number})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +280,7 @@ Step = (
     | Settle
     | Interrupt
     | Answer
+    | Choose
     | Release
     | Resize
     | Paste

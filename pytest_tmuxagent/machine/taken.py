@@ -25,6 +25,10 @@ class TakenStage(Stage):
     def begin(self) -> None:
         """Take it as it is."""
 
+    def name_of(self, name: str | None) -> str:
+        """Give the name of the agent that is there."""
+        return self._agent.name if self._agent else name or ""
+
     def launch(
         self,
         name: str | None,  # noqa: ARG002 - it is there already

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from pytest_tmuxagent.errors import Misuse, TmuxCommandFailed, TmuxError
 from pytest_tmuxagent.servers.program_server import ProgramServer
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import Deadline, looks
 
 _FORBIDDEN = re.compile(r"[.:]")  # tmux puts an underscore in their place.
 _MARK = "==tmuxagent=="
@@ -167,10 +166,7 @@ def _new_session(name: str, heard: Path) -> tuple[str, ...]:
 
 def _comes(holds: Callable[[], bool]) -> bool:
     """Wait until it holds, and say whether it does."""
-    deadline, pause = Deadline(_PATIENCE), Mailbox[None]()
-    while not (held := holds()) and not deadline.over:
-        pause.wait(POLL_INTERVAL)
-    return held
+    return any(holds() for _ in looks(Deadline(_PATIENCE)))
 
 
 def _worded(name: str) -> str:

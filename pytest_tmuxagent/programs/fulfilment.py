@@ -13,9 +13,8 @@ from typing import Literal, Protocol
 
 from pytest_tmuxagent.errors import NeverCompleted, WaitTimeout
 from pytest_tmuxagent.programs.recorders import RecordedCall
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
 from pytest_tmuxagent.turn import StopReason
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import Deadline, looks
 
 How = Literal["flag", "answer", "transcript", "thread", "call"]
 
@@ -64,9 +63,8 @@ def await_completion(
         NeverCompleted: it is not, and nobody is left who could.
         WaitTimeout: it was not in time.
     """
-    deadline, pause = Deadline(timeout), Mailbox[None]()
     next_census, nobody_before = Deadline(0), False
-    while True:
+    for _ in looks(Deadline(timeout)):
         completion = contract.look()
         if completion is not None:
             return completion
@@ -77,12 +75,10 @@ def await_completion(
                 return _last_look(contract, account=account)
             next_census = Deadline(_SECOND_CENSUS if nobody else _CENSUS_INTERVAL)
             nobody_before = nobody
-        if deadline.over:
-            raise WaitTimeout(
-                f"{contract.seen()}. It did not come within {timeout:g} s.\n{account()}\n"
-                "what to do: see what program and agent did (`.launches`, `.tmux`), or give them more time"
-            )
-        pause.wait(POLL_INTERVAL)
+    raise WaitTimeout(
+        f"{contract.seen()}. It did not come within {timeout:g} s.\n{account()}\n"
+        "what to do: see what program and agent did (`.launches`, `.tmux`), or give them more time"
+    )
 
 
 def _last_look(contract: Contract, *, account: Callable[[], str]) -> Completion:

@@ -12,8 +12,7 @@ from pytest_tmuxagent.sandbox.residents import Resident, households, residents
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.servers.agent_server import AgentServer
 from pytest_tmuxagent.servers.program_server import ProgramServer
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import Deadline, looks
 
 _SHOWN = 200
 _PLACE = "#{pane_pid} #{window_index}.#{pane_index} #{session_name}"
@@ -72,15 +71,15 @@ def check_left_running(sandbox: Ground, *, decoys: Collection[str], timeout: flo
     Raises:
         AssertionError: something stayed.
     """
-    deadline, pause = Deadline(timeout), Mailbox[None]()
-    while left := _look(sandbox, decoys=decoys):
-        if deadline.over:
-            raise AssertionError(
-                f"left running in the sandbox, {timeout:g} s later still:\n{left}\n"
-                "what to do: have the program end what it starts, and see it gone: wait for its children, "
-                "`tmux kill-session -t =NAME` (the agent in it may outlive that); or stop() what start() gave"
-            )
-        pause.wait(POLL_INTERVAL)
+    for _ in looks(Deadline(timeout)):
+        left = _look(sandbox, decoys=decoys)
+        if not left:
+            return
+    raise AssertionError(
+        f"left running in the sandbox, {timeout:g} s later still:\n{left}\n"
+        "what to do: have the program end what it starts, and see it gone: wait for its children, "
+        "`tmux kill-session -t =NAME` (the agent in it may outlive that); or stop() what start() gave"
+    )
 
 
 def _look(sandbox: Ground, *, decoys: Collection[str]) -> LeftRunning:

@@ -16,8 +16,7 @@ from pytest_tmuxagent.events import WireEvent
 from pytest_tmuxagent.programs.output import Completed, Growing, Input, Output, text_of
 from pytest_tmuxagent.sandbox.keeper import Child
 from pytest_tmuxagent.script.exchange import Observe
-from pytest_tmuxagent.signals.observer import POLL_INTERVAL
-from pytest_tmuxagent.waiting import Deadline, Mailbox, wait_writable
+from pytest_tmuxagent.waiting import POLL_INTERVAL, Deadline, Mailbox, soonest, wait_writable
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -226,7 +225,7 @@ class Program:
                     raise ProgramExited(self._account(words), returncode=self.returncode)
                 if deadline.over:
                     raise WaitTimeout(self._account(f"{what} within {seconds:g} s"))
-                news.wait(_sooner(_sooner(pause, self._script.patience), deadline.left))
+                news.wait(soonest(pause, self._script.patience, deadline.left))
                 news.take()
         finally:
             self._script.ignore(wire)
@@ -253,9 +252,3 @@ class Program:
     def _farewell(self) -> Completed:
         self.close_stdin()
         return self._so_far
-
-
-def _sooner(pause: float | None, left: float | None) -> float | None:
-    if pause is None or left is None:
-        return left if pause is None else pause
-    return min(pause, left)

@@ -51,9 +51,9 @@ _CODES = dict(zip((b"a", b"b", b"E", b"f", b"n", b"r", b"t", b"v"), b"\a\b\x1b\f
 class RecordedCall:
     """One call of a recorder.
 
-    `argv` are the arguments, without the command's name. `stdin` is None where it was a terminal. In
-    `environment_changes` stand the variables that differ from the sandbox's, None where one was missing.
-    `at` is in seconds of `time.time()`.
+    `argv` begins with the command's name, as that of a `Launch` does. `stdin` is None where it was a
+    terminal. In `environment_changes` stand the variables that differ from the sandbox's, None where one was
+    missing. `at` is in seconds of `time.time()`.
     """
 
     argv: tuple[str, ...]
@@ -92,7 +92,7 @@ class Recorder:
         argv = self._folder / f"{name}.argv"
         stdin = self._folder / f"{name}.stdin"
         return RecordedCall(
-            argv=tuple(os.fsdecode(argv.read_bytes()).split("\0")[:-1]),
+            argv=(self.path.name, *os.fsdecode(argv.read_bytes()).split("\0")[:-1]),
             stdin=_text(stdin.read_bytes()) if stdin.exists() else None,
             cwd=_text((self._folder / f"{name}.cwd").read_bytes()).rstrip("\n"),
             environment_changes=self._changes(_text((self._folder / f"{name}.environment").read_bytes())),

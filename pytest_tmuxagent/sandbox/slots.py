@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_tmuxagent.errors import SandboxUnavailable
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import Deadline, looks
 
 FOLDER = "TMUXAGENT_SLOTS"
 """The variable that names another folder for them: for a machine without /tmp, or a cap of one's own."""
@@ -47,24 +47,21 @@ class Slots:
         Raises:
             SandboxUnavailable: none became free in time, or the folder of the slots is not ours.
         """
-        deadline, pause = Deadline(timeout), Mailbox[None]()
         silence = Deadline(notice_after)
-        while True:
+        for _ in looks(Deadline(timeout), pause=_INTERVAL):
             slot = self.take_free()
             if slot is not None:
                 return slot
-            if deadline.over:
-                raise SandboxUnavailable(
-                    f"{self._most} real CLIs run on this machine{self._held_by()}, and none ended within "
-                    f"{timeout:g} s. Run fewer tests at a time (-n), or raise the ini option agent_max_live."
-                )
             if silence.over and self._notice is not None:
                 self._notice(
                     f"waiting for one of the {self._most} real CLIs that may run on this machine at a time "
                     f"(agent_max_live){self._held_by()}"
                 )
                 silence = Deadline(None)
-            pause.wait(_INTERVAL)
+        raise SandboxUnavailable(
+            f"{self._most} real CLIs run on this machine{self._held_by()}, and none ended within "
+            f"{timeout:g} s. Run fewer tests at a time (-n), or raise the ini option agent_max_live."
+        )
 
     def take_free(self) -> Slot | None:
         """Take one if there is one."""

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import NamedTuple
 
 from pytest_tmuxagent.errors import ScriptMismatch
-from pytest_tmuxagent.events import RequestClosed, RequestOpened, ScriptProblem, WireEvent
+from pytest_tmuxagent.events import Call, RequestClosed, RequestOpened, ScriptProblem, WireEvent
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.queues import Serving
 from pytest_tmuxagent.script.requests import Question
@@ -129,7 +129,8 @@ class Exchange:
             delivered=finished,
             pid=self._opened.pid,
             usage=account.usage,
-            calls=account.calls,
+            calls=len(account.called),
+            called=account.called,
             failure=account.failure,
         )
         self._tell(closed, at)
@@ -158,7 +159,7 @@ class _Account(NamedTuple):
     """What an answer costs the agent, once it is delivered."""
 
     usage: Usage = Usage()
-    calls: int = 0
+    called: tuple[Call, ...] = ()
     failure: Failure | None = None
 
 
@@ -172,7 +173,9 @@ def _account(answer: Message) -> _Account:
         if name in ("fault", "body"):  # Nobody tells the agent how long what broke off was.
             return _NOT_ANSWERED
     usage = Usage(input_tokens=answer.usage["input_tokens"], output_tokens=answer.usage["output_tokens"])
-    return _Account(usage=usage, calls=sum(step[0] == "call" for step in answer.steps))
+    calls = (value for name, value in answer.steps if name == "call")
+    called = tuple(Call(id=call["id"], name=call["name"], input=call["input"]) for call in calls)
+    return _Account(usage=usage, called=called)
 
 
 def _laid_out(serving: Serving, tools: ToolTable) -> Message:

@@ -46,6 +46,11 @@ class Loop:
     def failures(self) -> tuple[Exception, ...]:
         return tuple(self._failures)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the caller runs in this thread."""
+        return threading.current_thread() is self._thread
+
     def post(self, action: Callable[[], None]) -> None:
         """Let the thread run it; from any thread, never blocks. Nothing happens once the loop is closed."""
         # The number of a pipe that is closed may be that of another file by now.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import threading
 from collections import deque
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from pytest_tmuxagent.script.exchange import Attachment, Observe
@@ -15,8 +17,13 @@ from pytest_tmuxagent.script.listener import Listener
 from pytest_tmuxagent.script.loop import Loop
 from pytest_tmuxagent.script.script import Script
 from pytest_tmuxagent.script.steps import ToolTable
+from pytest_tmuxagent.waiting import Answer
 
 KEPT_COMPLAINTS = 100
+ROUNDS = 4
+"""Until a connection is accepted, its request read, whole, and told; each is a look at all sockets."""
+LONGEST_HEARING = 1.0
+"""A function of a test may keep the thread for as long as it likes."""
 
 
 class ScriptService:
@@ -44,6 +51,28 @@ class ScriptService:
     def door(self, socket_path: Path) -> Door:
         """Open a unix socket at which stubs ask for their replies."""
         return Door(socket_path, loop=self._loop)
+
+    def hear_out(self, *, timeout: float = LONGEST_HEARING) -> None:
+        """Block until all that has arrived at any door is told to its observer, or the time is over.
+
+        A function of a test that runs in the thread of the doors hears nothing, for it keeps that thread.
+        """
+        if self._loop.is_current:
+            return
+        heard = Answer[None]()
+        self._look(ROUNDS, then=heard)
+        with contextlib.suppress(TimeoutError):
+            heard.wait(timeout)
+
+    def _look(self, rounds: int, *, then: Answer[None]) -> None:
+        if not rounds:
+            return then.set(None)
+
+        def look_again() -> None:
+            # A timer runs behind the sockets of its round, what is posted at the earliest in the next one.
+            self._loop.after(0.0, partial(self._look, rounds - 1, then=then))
+
+        return self._loop.post(look_again)
 
     def close(self) -> None:
         """End the thread; twice is harmless."""
@@ -134,3 +163,10 @@ def script_service() -> ScriptService:
         if _service is None or not _service.usable:
             _service = ScriptService()
         return _service
+
+
+def hear_out() -> None:
+    """Have the service of this process, where it runs, tell all that has arrived."""
+    service = _service
+    if service is not None and service.usable:
+        service.hear_out()

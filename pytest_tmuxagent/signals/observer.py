@@ -16,17 +16,20 @@ from pytest_tmuxagent.events import (
     Event,
     Observation,
     ProcessExited,
+    RequestClosed,
     ServerLost,
     Source,
+    TurnEnded,
     Unrecognised,
 )
+from pytest_tmuxagent.script.service import hear_out
 from pytest_tmuxagent.signals import hooks
 from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.open_files import OpenFiles
 from pytest_tmuxagent.signals.osc import OscWatcher
 from pytest_tmuxagent.signals.pane import PaneStream
 from pytest_tmuxagent.signals.prompt_line import PromptLine
-from pytest_tmuxagent.signals.reading import Reader
+from pytest_tmuxagent.signals.reading import KnowsCalls, KnowsProcess, Reader
 from pytest_tmuxagent.signals.shown_queue import ShownQueue
 from pytest_tmuxagent.signals.standing import Looker
 from pytest_tmuxagent.signals.status import StatusFile
@@ -34,15 +37,13 @@ from pytest_tmuxagent.signals.transcript import Transcript
 from pytest_tmuxagent.tmux.client import ServerGone
 from pytest_tmuxagent.tmux.control import PaneDied, PaneOutput
 from pytest_tmuxagent.turns import TurnMachine
-from pytest_tmuxagent.waiting import Deadline, Mailbox
+from pytest_tmuxagent.waiting import POLL_INTERVAL, Deadline, Mailbox
 
 T = TypeVar("T")
 PaneEvent = PaneOutput | PaneDied | ServerGone
 
-POLL_INTERVAL = 0.005
-"""How often files that the agent writes without telling us are looked at, while we wait."""
 RECORD_INTERVAL = 0.001
-"""The same, from the agent's word that a turn is over to its record, which is about to come."""
+"""How often files are looked at from the agent's word that a turn is over to its record, which is near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Observer:
         standing: Looker | None = None,
         open_files: OpenFiles | None = None,
         ended: Callable[[], ProcessExited | None] = lambda: None,
+        hear_out: Callable[[], None] = hear_out,
     ) -> None:
         self.machine = machine
         self.stream = stream or PaneStream()
@@ -96,6 +98,8 @@ class Observer:
         self._standing = standing
         self._open_files = open_files
         self._ended = ended
+        self._hear_out = hear_out
+        self._is_cancelled = False
         self._looked_at = 0
         self._inbox: Mailbox[Observation | _HookPayload | _Heard | _ScreenTouched] = Mailbox()
         self._touch = threading.Lock()
@@ -132,14 +136,46 @@ class Observer:
             self._prompt_line.expect(prompt)
         if self._shown_queue is not None:
             self._shown_queue.expect(prompt)
+        if self._given_back is not None:
+            self._given_back.expect()
+
+    def submitted(self) -> None:
+        """The test submits what it has typed into the input box."""
+        if self._given_back is not None:
+            self._given_back.expect()
+
+    def drafted(self) -> None:
+        """The test types into the input box, and does not submit it."""
+        if self._given_back is not None:
+            self._given_back.drafted()
 
     def cancelling(self) -> None:
         """The running turn is about to be interrupted."""
         if self._prompt_line is not None:
             self._prompt_line.cancelling()
+        if self._given_back is not None:
+            self._given_back.cancelling()
+
+    def restarted(self) -> None:
+        """A new process takes the place of the old one, whose dialogs and turns are over."""
+        self.absorb()
+        self.machine.restarted()
+        if isinstance(self._reader, KnowsProcess):
+            self._reader.restarted()
 
     def absorb(self) -> None:
-        """Take in everything that has arrived, without waiting."""
+        """Take in everything that has arrived.
+
+        Where that ends a turn that was interrupted, the doors are heard out: who is interrupted may have
+        asked the model just before, and the thread of the doors may not have told that yet.
+        """
+        self._take_in()
+        if self._is_cancelled:
+            self._is_cancelled = False
+            self._hear_out()
+            self._take_in()
+
+    def _take_in(self) -> None:
         for item in self._inbox.take():
             if isinstance(item, Observation):
                 self._observe(item)
@@ -195,6 +231,10 @@ class Observer:
         self.machine.observe(observation)
         if isinstance(observation.event, ConversationNamed):
             self._name(observation.event)
+        elif isinstance(observation.event, RequestClosed) and isinstance(self._reader, KnowsCalls):
+            self._reader.called(observation.event.called)
+        elif isinstance(observation.event, TurnEnded) and observation.event.stop_reason == "cancelled":
+            self._is_cancelled = True
 
     def _name(self, conversation: ConversationNamed) -> None:
         if self.transcript is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pytest_tmuxagent.events import Call, Event
 
@@ -33,6 +33,22 @@ class Reader(Protocol):
 
     def osc(self, text: str, /) -> list[Event]:
         """Read what an escape sequence of the profile's `osc` said."""
+
+
+@runtime_checkable
+class KnowsProcess(Protocol):
+    """What a reader may have beside: it remembers what ends with the agent's process."""
+
+    def restarted(self) -> None:
+        """Forget it: a new process takes the place of the old one."""
+
+
+@runtime_checkable
+class KnowsCalls(Protocol):
+    """What a reader may have beside: the calls of an answer help it where no record tells of them yet."""
+
+    def called(self, calls: Iterable[Call], /) -> None:
+        """The agent got these calls from the model."""
 
 
 _ENOUGH = 40

@@ -77,10 +77,24 @@ def refused_prompts(*, agent: Agent | None = None) -> SearchStrategy[str]:
     also what its CLI would change, or obey: control characters, CR, commands, `!`, a mention at the end.
     """
     profiles = _profiles(agent)
+
+    def is_refused(text: str) -> bool:
+        return not any(_accepts(profile, text) for profile in profiles)
+
     hazards = [hazard for kind in REFUSED.values() for hazard in kind]
     around = st.just("") | st.text("a \n", max_size=5) | st.text(max_size=20)
-    spoilt = st.tuples(around, st.sampled_from(hazards), around).map("".join)
-    return spoilt.filter(lambda text: not any(_accepts(profile, text) for profile in profiles))
+    # What spoils a text only in some places is put there: hardly any text must be drawn again.
+    begins = [hazard for hazard in hazards if is_refused(f"{hazard}x")]
+    ends = [hazard for hazard in hazards if is_refused(f"x{hazard}")]
+    within = [hazard for hazard in hazards if is_refused(f"x{hazard}x")]
+    spoilt = [
+        st.text(" \n\t\u3000", max_size=5),
+        st.sampled_from([hazard for hazard in hazards if is_refused(hazard)]),
+        *([st.tuples(around, st.sampled_from(within), around).map("".join)] if within else []),
+        *([st.tuples(st.sampled_from(begins), around).map("".join)] if begins else []),
+        *([st.tuples(around, st.sampled_from(ends)).map("".join)] if ends else []),
+    ]
+    return st.one_of(spoilt).filter(is_refused)
 
 
 class Repeated(str):

@@ -20,6 +20,8 @@ from pytest_tmuxagent.events import (
     Call,
     CallReturned,
     ConversationNamed,
+    Event,
+    MessageSaid,
     Observation,
     PermissionSettled,
     PromptAccepted,
@@ -221,6 +223,16 @@ def test_that_a_new_process_is_idle_tells_nothing_of_the_turn_that_begins() -> N
         idle = {"status": "idle", "statusUpdatedAt": pid, "sessionId": "s", "pid": pid}
         assert reader.status(idle) == [ConversationNamed(session="s")]
         assert ActivityReported(activity="idle") in reader.status({**idle, "statusUpdatedAt": 9})
+
+
+def test_what_a_resumed_conversation_answers_itself_is_of_no_turn() -> None:
+    reader, events = ClaudeReader(), list[Event]()
+    lines = (CAPTURED / "2.1.197" / "transcripts" / "resume.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in lines:
+        events += reader.record(json.loads(line))
+    prompts = {event.turn: event.prompt for event in events if isinstance(event, PromptAccepted)}
+    answers = [(prompts[str(e.turn)], e.text) for e in events if isinstance(e, MessageSaid)]
+    assert answers == [("go on [[text:gone on]]", "gone on")]
 
 
 def test_what_a_person_runs_in_the_shell_is_no_part_of_a_turn() -> None:

@@ -94,6 +94,12 @@ def test_a_box_that_a_resize_left_above_a_dialog_is_none() -> None:
     assert read_screen(screen(*remnant, *dialog, RULE, "❯\u00a0", RULE)) == EMPTY
 
 
+def test_a_question_is_seen_by_as_much_of_its_hint_as_a_narrow_screen_has_room_for() -> None:
+    """Found by a machine, at 20 columns and 5 rows."""
+    cut = screen("  3. Type something.", RULE[:20], "  4. Chat about this", "", "Enter to select · ↑…")
+    assert read_screen(cut) == ScreenReading(dialog=True, always=False)
+
+
 @given(lines=st.lists(st.sampled_from(MARKS) | st.text(max_size=20), max_size=12))
 def test_no_screen_can_make_us_raise(lines: list[str]) -> None:
     assert isinstance(read_screen(screen(*lines)), ScreenReading)

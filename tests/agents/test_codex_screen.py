@@ -163,9 +163,50 @@ def test_no_screen_raises(lines: list[str]) -> None:
     assert not (reading.dialog and reading.box is not None)
 
 
+NARROW = [
+    "  $ true",
+    "",
+    "",
+    "› 1. Yes,",
+    "     proce",
+    "     ed",
+    "     (y)",
+    "  2. Yes,",
+    "     and",
+    "     don't",
+    "     ask",
+    "     again",
+    "     for",
+    "  3. No,",
+    "     and",
+    "     tell",
+    "",
+    *("  Press", "  enter to", "  confirm", "  or esc", "  to", "  cancel"),
+]
+
+
+def test_a_dialog_is_read_whole_where_a_narrow_screen_wraps_it() -> None:
+    """Source: Codex CLI 0.169.0, at 10x60."""
+    assert read_screen(Screen(lines=tuple(NARROW))) == APPROVAL
+
+
+def test_the_footer_below_a_draft_does_not_make_a_hint_of_it() -> None:
+    lines = (
+        "› 1. one",
+        "  enter to",
+        "  enter to confirm or esc to go",
+        "",
+        "  Scripted default · ~/w",
+        "",
+        "",
+    )
+    assert read_screen(Screen(lines=lines)).box == "1. one\nenter to\nenter to confirm or esc to go"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
+        ["", "", "  [… 12 lines] ^a", "› 1. Yes, proceed", "  Press enter to"],
         ["", "  [… 7 lines] ^a view all", "› 1. Yes, proceed (y)"],
         [
             "",
@@ -182,8 +223,8 @@ def test_no_screen_raises(lines: list[str]) -> None:
             "  cancel",
         ],
     ],
-    ids=["no hint", "two lines of hint", "three lines of hint"],
+    ids=["cut hint", "no hint", "two lines of hint", "three lines of hint"],
 )
 def test_a_dialog_is_one_on_a_screen_that_is_too_small_for_it(lines: list[str]) -> None:
-    """Source: Codex CLI 0.169.0, at 60x3 and 40x6."""
+    """Source: Codex CLI 0.169.0, at 20x5, 60x3 and 40x6."""
     assert read_screen(Screen(lines=tuple(lines))).dialog

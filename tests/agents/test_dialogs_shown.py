@@ -40,6 +40,25 @@ def test_claudes_results_settle_what_the_screen_had_asked() -> None:
     assert asks.shown(FIRST) == []
 
 
+def test_claude_asks_for_a_call_of_which_only_the_wire_tells() -> None:
+    asks = ClaudeAsks()
+    asks.heard(call("a", FIRST))
+    (asked,) = asks.shown(FIRST)
+    assert isinstance(asked, PermissionAsked)
+    assert (asked.call.input["command"], asked.turn) == (FIRST, None)
+    asks.called(call("a", FIRST), turn="t")
+    settled = PermissionSettled(call=asked.call.id, decision="allow", turn="t")
+    assert asks.returned(CallReturned(call="a", output="", turn="t")) == [settled]
+
+
+def test_a_call_that_is_heard_of_after_its_result_is_not_asked_for() -> None:
+    asks = ClaudeAsks()
+    asks.called(call("a", FIRST), turn="t")
+    asks.returned(CallReturned(call="a", output="", turn="t"))
+    asks.heard(call("a", FIRST))
+    assert asks.shown(FIRST) == []
+
+
 def test_codex_asks_for_the_dialog_that_stood_when_nobody_listened() -> None:
     asks = CodexAsks()
     asks.called(codex("a", FIRST), turn="t")

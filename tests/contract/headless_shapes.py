@@ -1,6 +1,7 @@
 """The shapes of what the agents print without a terminal.
 
-Source: Claude Code 2.1.197, `claude -p --output-format stream-json`; Codex CLI 0.169.0, `codex exec --json`.
+Source: Claude Code 2.1.197 and 2.1.330, `claude -p --output-format stream-json`; Codex CLI 0.169.0,
+`codex exec --json`.
 """
 
 from __future__ import annotations
@@ -83,6 +84,29 @@ RESULT = {
     "terminal_reason",
     "total_cost_usd",
     "usage",
+}
+ANSWERED = {"api_error_status", "result", "time_to_request_ms", "ttft_ms", "ttft_stream_ms"}
+# What 2.1.330 tells beside these.
+LATER = {
+    "additional_directories",
+    "capabilities",
+    "fast_mode_disabled_reason",
+    "first_content_frame_ms",
+    "messaging_socket_path",
+    "model_usage_since_last_result",
+    "original_cwd",
+    "per_turn_effort_active",
+    "queued_turn_count",
+    "result_index",
+    "safety_stops",
+    "served_by_anthropic",
+    "subagent_stats",
+    "terminal_slash_commands",
+    "timestamp",
+    "tool_result_meta",
+    "ultrathink_available",
+    "ultrathink_typed_raises",
+    "view_mode",
 }
 EXEC_ITEMS = {
     "agent_message": {"id", "type", "text"},

@@ -1,6 +1,7 @@
 """The shapes of what the agents write: the order of records, and the keys of each.
 
-Source: Claude Code 2.1.197, measured.
+Source: Claude Code 2.1.197, measured. A later one writes more: other records between these, and other keys in
+them (2.1.330 was measured).
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ _SUMMARY = frozenset(
         "toolUseID",
     ]
 )
+
+# The version whose face the stub wears.
+FACE = "2.1.197"
 
 # What a record of each kind has: one of these.
 CLAUDE_RECORDS: dict[str, set[frozenset[str]]] = {
@@ -91,6 +95,14 @@ CLAUDE_ORDER = [
     "system stop_hook_summary",
     "system turn_duration",
     "last-prompt",
+]
+# Records that are written again, every so many of the others.
+OF_THE_SESSION = ("mode", "permission-mode", "last-prompt")
+# Since 2.1.329 the record of a turn that failed ends with its error.
+CLAUDE_ORDER_LATER = [
+    kind
+    for before, kind in zip([None, *CLAUDE_ORDER], CLAUDE_ORDER, strict=False)
+    if kind not in OF_THE_SESSION and (before, kind) != ("assistant text error", "system turn_duration")
 ]
 COMMON = {"session_id", "transcript_path", "cwd", "hook_event_name"}
 _TURN = {"prompt_id", "permission_mode"}

@@ -131,6 +131,17 @@ def test_a_dialog_that_the_program_answers_blocks_no_longer(agent_sandbox: Agent
     assert [permission.decision for permission in turn.permissions] == ["allow"]
 
 
+@pytest.mark.agent("claude", permissions="ask")
+def test_a_dialog_is_known_where_the_transcript_holds_nothing_of_it(
+    agent_sandbox: AgentSandbox, name: str
+) -> None:
+    agent_sandbox.cli(name).withhold_transcript()
+    agent_sandbox.script.when("Do it").reply(tool.shell("echo hi > made"))
+    start(agent_sandbox, name, "Do it")
+    asked = agent_sandbox.wait_for_agent().wait_for_permission()
+    assert (asked.kind, asked.command) == ("shell", "echo hi > made")
+
+
 @pytest.mark.agent(permissions="ask")
 def test_one_dialog_after_the_other_is_told_by_its_own_call(agent_sandbox: AgentSandbox, name: str) -> None:
     script = agent_sandbox.script.when("Do it")

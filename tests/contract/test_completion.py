@@ -131,4 +131,4 @@ def test_an_answer_is_delivered_by_file_and_command(agent_sandbox: AgentSandbox,
     completion = agent_sandbox.wait_for_completion(answer=answer, command=finish)
     assert (completion.ok, completion.text) == (True, "The sum.\n")
     assert completion.call is not None
-    assert completion.call.argv == ("--run", "7")
+    assert completion.call.argv == ("finish", "--run", "7")

@@ -51,21 +51,30 @@ def test_why_a_trial_has_no_pass_is_seen_of_the_agent(
     for _ in range(FAILURES[agent.name]["529"].requests):
         agent.script.reply(fail(529))
     agent.script.reply("no")
-    # Claude Code 2.1.329 asks once more after a refusal.
-    agent.script.when("two").reply(refuse("I will not.")).always()
     assert agent.ask("one").stop_reason == "failed"
     assert cause(AssertionError("no answer")) == "model_provider"
-    assert agent.ask("two").stop_reason == "refusal"
-    assert cause(AssertionError("no answer")) == "refusal"
-    assert agent.ask("three").text == "no"
+    assert agent.ask("two").text == "no"
     assert cause(AssertionError("not what it should say")) == "agent_behaviour"
     with pytest.raises(UnscriptedPrompt) as unscripted:
-        agent.ask("four")
+        agent.ask("three")
     assert cause(unscripted.value) == "test_bug"
     os.kill(agent.sandbox.launches[-1].pid, signal.SIGKILL)
     with pytest.raises(AgentExited) as exited:
         agent.wait_until(lambda: False)
     assert cause(exited.value) == "agent_crash"
+
+
+@pytest.mark.agent("claude", "codex")
+def test_a_refusal_is_the_cause_of_what_is_asserted_about_it(
+    agent: AgentSession, request: pytest.FixtureRequest
+) -> None:
+    agent.script.reply(refuse("I will not.")).reply("no")
+    assert agent.ask("one").stop_reason == "refusal"
+    assert cause_in(request.node, AssertionError("no answer"), phase="call") == "refusal"
+    assert agent.ask("two").text == "no"
+    error = AssertionError("not what it should say")
+    assert cause_in(request.node, error, phase="call") == "agent_behaviour"
+    assert len(agent.script.requests) == 2
 
 
 def trials_of(pytester: pytest.Pytester, *options: str) -> list[dict[str, Any]]:

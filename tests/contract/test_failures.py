@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_tmuxagent import AgentSession, fail, say, tool
-from tests.contract.vendors import FAILURES, FAULTS, PASSING, in_words
+from pytest_tmuxagent.evals.causes import is_of_provider
+from tests.contract.vendors import FAILURES, FAULTS, OF_OTHERS, PASSING, in_words
 
 pytestmark = pytest.mark.agent("claude", "codex")
 
@@ -13,16 +14,16 @@ pytestmark = pytest.mark.agent("claude", "codex")
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_that_stays_is_shown_and_ends_the_turn(agent: AgentSession, fault: str) -> None:
     expected = FAILURES[agent.name][fault]
-    for _ in range(expected.requests):
-        agent.script.reply(FAULTS[fault])
+    agent.script.when("Say something").reply(FAULTS[fault]).always()
     agent.script.when("And now?").reply(say("Back again."))
     turn = agent.ask("Say something")
     assert turn.stop_reason == "failed"
     assert turn.text == ""
     assert turn.error is not None
     assert turn.error.status == expected.status
+    assert is_of_provider(turn.error) == (fault not in OF_OTHERS)
     agent.wait_for_text(in_words(expected.seen))
-    assert len(agent.script.requests) == expected.requests
+    assert len(agent.script.requests) in (expected.requests, expected.requests_later)
     assert agent.ask("And now?").text == "Back again."
     agent.script.assert_exhausted()
 

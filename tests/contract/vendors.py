@@ -1,6 +1,6 @@
 """What each vendor's CLI makes of the same script: the tables that the stub and the real CLI are held to.
 
-Source: Claude Code 2.1.197, Codex CLI 0.169.0, measured.
+Source: Claude Code 2.1.197 and 2.1.330, Codex CLI 0.169.0, measured.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ from pytest_tmuxagent.script.parts import Fail, Say
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """What is seen of a fault that stays, after how many requests, and the status that the Turn tells."""
+    """What is seen of a fault that stays, after how many requests, and the status that the Turn tells.
 
-    seen: str
+    A newer CLI may have other words for it, and ask another number of times.
+    """
+
+    seen: str | tuple[str, ...]
     requests: int
+    requests_later: int | None = None
     status: int | None
 
 
@@ -40,7 +44,12 @@ FAULTS: dict[str, Fail | Say] = {
 }
 
 _SERVER_SIDE = "This is a server-side issue, usually temporary — try again in a moment. If it persists, check"
-_RESET = "API Error: Unable to connect to API (ECONNRESET)"
+_GATEWAY = "Check the gateway set in ANTHROPIC_BASE_URL, then try again."
+_RESET = (
+    "● API Error: Unable to connect to API (ECONNRESET)",
+    f"● API Error: Connection dropped (ECONNRESET). {_GATEWAY}",
+)
+_NO_MODEL = "It may not exist or you may not have access to it. Run /model to pick a different model."
 _CLOSED = "stream disconnected before completion:"
 
 FAILURES: dict[str, dict[str, Failed]] = {
@@ -49,18 +58,24 @@ FAILURES: dict[str, dict[str, Failed]] = {
         "401": Failed(seen=f"● Please run /login · API Error: 401 {TOLD}", requests=3, status=401),
         "403": Failed(seen=f"● Please run /login · API Error: 403 {TOLD}", requests=1, status=403),
         "404": Failed(
-            seen="● There's an issue with the selected model (claude-opus-4-8[1m]). It may not exist or you "
-            "may not have access to it. Run /model to pick a different model.",
+            seen=(
+                f"● There's an issue with the selected model (claude-opus-4-8[1m]). {_NO_MODEL}",
+                f"● There's an issue with the selected model (claude-opus-5-5). {_NO_MODEL}",
+            ),
             requests=2,
             status=404,
         ),
         "429": Failed(seen=f"● API Error: Request rejected (429) · {TOLD}", requests=3, status=429),
         "500": Failed(seen=f"● API Error: 500 {TOLD}. {_SERVER_SIDE}", requests=3, status=500),
         "529": Failed(seen=f"● API Error: 529 {TOLD}. {_SERVER_SIDE}", requests=3, status=529),
-        "dropped": Failed(seen=f"● {_RESET}", requests=3, status=None),
-        "cut": Failed(seen=f"● {_RESET}", requests=4, status=None),
-        "malformed": Failed(seen="● API Error: Failed to parse JSON", requests=2, status=None),
-        "endless": Failed(seen=f"● {_RESET}", requests=4, status=None),
+        "dropped": Failed(seen=_RESET, requests=3, status=None),
+        "cut": Failed(seen=_RESET, requests=4, status=None),
+        "malformed": Failed(
+            seen=("● API Error: Failed to parse JSON", "● API Error: JSON Parse error: Unterminated string"),
+            requests=2,
+            status=None,
+        ),
+        "endless": Failed(seen=_RESET, requests=4, requests_later=3, status=None),
     },
     "codex": {
         "400": Failed(seen=f'■ {{ "error": {{ "message": "{TOLD}"', requests=1, status=400),
@@ -94,13 +109,16 @@ FAILURES: dict[str, dict[str, Failed]] = {
         ),
     },
 }
+# Those that are not the vendor's service's: of the request, of the account, of the model's name.
+OF_OTHERS = ("400", "401", "403", "404")
 # The faults after which every agent asks once more.
 PASSING = [fault for fault in FAULTS if all(known[fault].requests > 1 for known in FAILURES.values())]
 
 
-def in_words(text: str) -> re.Pattern[str]:
-    """Match a text wherever it was broken into lines."""
-    return re.compile(r"\s+".join(map(re.escape, text.split())))
+def in_words(text: str | tuple[str, ...]) -> re.Pattern[str]:
+    """Match a text, or one of several, wherever it was broken into lines."""
+    texts = (text,) if isinstance(text, str) else text
+    return re.compile("|".join(r"\s+".join(map(re.escape, one.split())) for one in texts))
 
 
 # The marks on the screen (and in the title of the pane) by which the states are told.
@@ -120,7 +138,7 @@ MARKS: dict[str, dict[str, re.Pattern[str]]] = {
             "interrupted": r"⎿\s+Interrupted · What should Claude do instead\?",
             "folded": r"\[Pasted text #1 \+59 lines\]",
             "idle title": r"^✳ ",
-            "busy title": r"^[⠂⠐] ",
+            "busy title": r"^[⠂⠐◐◑] ",
         },
         "codex": {
             "idle": r"^› Ask Codex to do anything$",

@@ -7,7 +7,7 @@ import pytest
 from pytest_tmuxagent import AgentSession, say, watch
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(120)
 @pytest.mark.agent("claude", "codex", "plain")
 def test_a_turn_is_returned_at_once_with_a_draft_in_the_box(
     agent: AgentSession, monkeypatch: pytest.MonkeyPatch

@@ -30,6 +30,7 @@ from pytest_tmuxagent.machine.situation import Situation, manners_of
 from pytest_tmuxagent.machine.steps import (
     Answer,
     Ask,
+    Choose,
     Close,
     Crash,
     Interrupt,
@@ -141,6 +142,14 @@ def test_a_queue_behind_an_interrupted_turn_is_kept_or_given_back() -> None:
     assert given_back.then.ended == ()
 
 
+def test_a_prompt_whose_second_attempt_is_interrupted_may_be_given_back() -> None:
+    """Found by a machine: Claude Code streams that attempt no more, so that nothing of it was shown."""
+    broken = Reply(say("0\n", "1").cut(after_characters=2))
+    interrupted = last(Send(prompt="a", replies=(broken, HELD)), Interrupt())
+    assert interrupted.turn is not None
+    assert interrupted.turn.unsent is None
+
+
 @pytest.mark.parametrize(("agent", "prompts"), [("codex", ("a", "b"))])
 def test_a_prompt_is_steered_into_the_turn_that_runs(agent: str, prompts: tuple[str, ...]) -> None:
     running = after(*BUSY, Steer(prompt="b", replies=(HELD,)), agent=agent).running
@@ -188,6 +197,73 @@ def test_files_are_what_the_allowed_calls_left() -> None:
 def test_a_file_is_changed_by_none_that_has_not_read_it(told: Sequence[Step]) -> None:
     with pytest.raises(Misuse, match="the agent's affair"):
         last(*told)
+
+
+QUESTION = Reply(tool.ask_user("Which?", "red", "green"))
+ASKED = Send(prompt="a", replies=(QUESTION,))
+
+
+def test_a_question_is_asked_whoever_needs_no_permission_and_is_answered_by_an_option() -> None:
+    assert after(ASKED).state == "blocked"
+    assert is_possible(Choose, after(ASKED))
+    assert not is_possible(Answer, after(ASKED))
+    turn = after(ASKED, Choose(number=2, replies=(DONE,))).ended[0]
+    assert (turn.stop_reason, turn.decisions) == ("end_turn", ("allow",))
+
+
+def test_a_permission_is_answered_by_no_option() -> None:
+    assert not is_possible(Choose, after(*BLOCKED, permissions="ask"))
+
+
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_question_has_no_other_options(number: int) -> None:
+    with pytest.raises(Misuse, match=f"2 options, and none of the number {number}"):
+        last(ASKED, Choose(number=number, replies=(DONE,)))
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(tool.ask_user("Which?")), Reply(tool.ask_user("Which?", "red"), tool.shell("true"))]
+)
+def test_a_question_without_options_or_beside_other_calls_is_in_no_story(reply: Reply) -> None:
+    with pytest.raises(Misuse, match="the agent's affair"):
+        last(Send(prompt="a", replies=(reply,)))
+
+
+ALWAYS = (*BLOCKED, Answer(decision="allow_always", replies=(DONE,)), Wait())
+OTHER = Reply(tool.shell("echo 0"))
+
+
+@pytest.mark.parametrize(
+    ("agent", "reply", "state"),
+    [("plain", SHELL, None), ("plain", OTHER, None), ("codex", SHELL, None), ("codex", OTHER, "blocked")],
+)
+def test_what_was_allowed_for_always_is_asked_about_no_more(
+    agent: str, reply: Reply, state: str | None
+) -> None:
+    replies = (reply,) if state else (reply, DONE)
+    told = (*ALWAYS, Send(prompt="b", replies=replies))
+    assert after(*told, agent=agent, permissions="ask").state == state
+
+
+def test_claude_knows_no_always_for_a_command_and_asks_again_for_a_file() -> None:
+    foreseen = last(*ALWAYS[:2], permissions="ask")
+    assert (foreseen.error, foreseen.then.state) == (NotSupported, "blocked")
+    write = Reply(tool.write("a", "0"))
+    told = (Send(prompt="a", replies=(write,)), Answer(decision="allow_always", replies=(write,)))
+    assert after(*told, permissions="ask").state == "blocked"
+
+
+@pytest.mark.parametrize("agent", ["codex", "plain"])
+def test_whether_another_process_asks_about_what_was_allowed_for_always_cannot_be_told(agent: str) -> None:
+    told = (*ALWAYS, Restart(), Send(prompt="b", replies=(SHELL,)))
+    with pytest.raises(Misuse, match="was allowed for always"):
+        last(*told, agent=agent, permissions="ask")
+
+
+def test_which_of_several_calls_is_allowed_for_always_cannot_be_told() -> None:
+    both = Send(prompt="a", replies=(Reply(tool.shell("true"), tool.shell("echo 0")),))
+    with pytest.raises(Misuse, match="allowed for always is the agent's affair"):
+        last(both, Answer(decision="allow_always"), agent="codex", permissions="ask")
 
 
 @settings(max_examples=100, deadline=None)

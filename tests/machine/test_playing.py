@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from hypothesis import Phase, settings
 from hypothesis.stateful import Bundle, initialize, rule, run_state_machine_as_test
 
 from pytest_tmuxagent import AgentSession, Launcher, Reply, say, tool
-from pytest_tmuxagent.errors import Misuse
+from pytest_tmuxagent.agents.profile import Permissions
+from pytest_tmuxagent.errors import Misuse, UnknownAgent
 from pytest_tmuxagent.machine import AgentMachine, Story, when_idle
 from pytest_tmuxagent.machine.runner import MachineRunner
 from pytest_tmuxagent.machine.stage import Stage, on_stage
@@ -37,6 +41,24 @@ class Sending(AgentMachine):
     @rule()
     def leave_it(self) -> None:
         self.play(Send(prompt="a", replies=(LATE,)))
+
+
+class Counting(Stage):
+    """Counts how often it begins, and how many agents it launches."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.sandbox, launch=stage._launch)
+        self.told: list[str] = []
+
+    def begin(self) -> None:
+        self.told.append("begin")
+        super().begin()
+
+    def launch(
+        self, name: str | None, *, permissions: Permissions | None, options: Mapping[str, Any]
+    ) -> AgentSession:
+        self.told.append("launch")
+        return super().launch(name, permissions=permissions, options=options)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +100,42 @@ def test_a_step_that_the_agent_refuses_is_checked_with_its_replies_left_over(age
     machine.play(Close())
     machine.play(Ask(prompt="b", replies=(DONE,)))
     assert [request.prompt for request in agent.script.requests] == ["a"]
+
+
+def test_an_example_that_is_thrown_away_before_its_first_step_starts_nothing(
+    agent_machine: MachineRunner,
+) -> None:
+    stage = Counting(agent_machine.stage)
+    with on_stage(stage):
+        machine = Plain()
+        assert machine.can(Ask)
+        assert not machine.can(Release)
+        machine.teardown()
+    assert stage.told == []
+
+
+@pytest.mark.parametrize("name", ["agent", "sandbox", "script"])
+def test_whoever_looks_at_the_agent_before_the_first_step_finds_it_launched(
+    agent_machine: MachineRunner, name: str
+) -> None:
+    stage = Counting(agent_machine.stage)
+    with on_stage(stage):
+        machine = Plain()
+    looked_at = getattr(machine, name)
+    assert stage.told == ["begin", "launch"]
+    machine.play(Ask(prompt="a", replies=(DONE,)))
+    assert getattr(machine, name) is looked_at
+    assert machine.script is machine.agent.script
+    machine.teardown()
+    assert stage.told == ["begin", "launch"]
+
+
+def test_an_agent_that_cannot_be_launched_fails_its_example(agent_machine: MachineRunner) -> None:
+    class Unknown(AgentMachine):
+        agent_name = "no-such"
+
+    with pytest.raises(UnknownAgent, match="no-such"):
+        agent_machine(Unknown, settings=MANY)
 
 
 def test_a_machine_without_an_agent_of_ours_plays_nothing(agent_machine: MachineRunner) -> None:

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from pytest_tmuxagent import AgentSession, Reply, say, tool
+from pytest_tmuxagent.errors import AgentBlocked
 
 PROMPT = "never mind"
 REPLIES = [
@@ -39,3 +40,15 @@ def test_a_turn_that_is_interrupted_at_once_leaves_nothing_to_the_next(
         assert (turn.prompts, turn.text, turn.stop_reason) == (("next",), "fine", "end_turn")
         assert [request.prompts for request in agent.script.requests[asked:]] == [("next",)]
     assert len(agent.turns) == 2 * times
+
+
+@pytest.mark.agent("claude", "codex", permissions="ask")
+def test_a_dialog_that_a_restart_ended_is_not_taken_for_that_of_the_new_process(agent: AgentSession) -> None:
+    agent.script.reply(tool.shell("echo 0")).reply(tool.shell("echo 0")).reply("done")
+    with pytest.raises(AgentBlocked):
+        agent.ask("first")
+    agent.restart(resume=False)
+    with pytest.raises(AgentBlocked) as blocked:
+        agent.ask("second")
+    blocked.value.request.allow()
+    assert agent.wait().prompts == ("second",)

@@ -16,6 +16,7 @@ from pytest_tmuxagent.machine.model import foresee
 from pytest_tmuxagent.machine.steps import (
     Answer,
     Ask,
+    Choose,
     Interrupt,
     Paste,
     Queue,
@@ -159,6 +160,36 @@ def test_a_story_with_dialogs_is_played(agent: AgentSession) -> None:
     )
     Story(agent=agent.name, permissions="ask", steps=steps).play(agent)
     assert [asked.decision for asked in agent.turns[0].permissions] == ["allow", "deny"]
+
+
+@pytest.mark.agent("claude", "codex", "plain")
+def test_a_story_with_questions_is_played_and_printed(agent: AgentSession) -> None:
+    asking = Reply(tool.ask_user("Which?", "red", "green"))
+    steps = (
+        Send(prompt="a", replies=(asking,)),
+        Choose(number=2, replies=(asking,)),
+        Choose(number=1, replies=(DONE,)),
+        Wait(),
+    )
+    story = Story(agent=agent.name, steps=steps)
+    story.play(agent)
+    assert [call.kind for call in agent.turns[0].tool_calls] == ["ask_user", "ask_user"]
+    assert "agent.wait_for_permission().choose(2)" in story.as_test()
+
+
+@pytest.mark.agent("claude", "codex", "plain", permissions="ask")
+def test_what_is_allowed_for_always_is_asked_about_again_as_the_agent_does(agent: AgentSession) -> None:
+    writing = Reply(tool.write("a.txt", "0"))
+    following = (writing,) if agent.name == "claude" else (writing, DONE)
+    steps: tuple[Step, ...] = (
+        Send(prompt="a", replies=(writing,)),
+        Answer(decision="allow_always", replies=following),
+        *([Answer(decision="allow", replies=(DONE,))] if agent.name == "claude" else []),
+        Wait(),
+    )
+    Story(agent=agent.name, permissions="ask", steps=steps).play(agent)
+    answers = [asked.decision for asked in agent.turns[0].permissions]
+    assert answers == ["allow_always", *(["allow"] if agent.name == "claude" else [])]
 
 
 @pytest.mark.agent("claude")

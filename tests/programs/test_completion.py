@@ -163,7 +163,7 @@ def test_an_answer_completes_when_its_command_is_run(agent_sandbox: AgentSandbox
     completion = agent_sandbox.wait_for_completion(answer="out/answer.md", command=finish)
     assert (completion.ok, completion.text) == (True, "The sum.")
     assert completion.call is not None
-    assert completion.call.argv == ("--run", "7")
+    assert completion.call.argv == ("finish", "--run", "7")
 
 
 def test_a_command_without_an_answer_is_not_ok(agent_sandbox: AgentSandbox) -> None:
@@ -180,7 +180,7 @@ def test_each_call_is_given_once(agent_sandbox: AgentSandbox) -> None:
     note = agent_sandbox.add_recorder("note")
     agent_sandbox.run(["sh", "-c", "note 1; note 2"])
     calls = [agent_sandbox.wait_for_completion(call=note).call for _ in range(2)]
-    assert [call.argv for call in calls if call] == [("1",), ("2",)]
+    assert [call.argv for call in calls if call] == [("note", "1"), ("note", "2")]
     with pytest.raises(NeverCompleted, match="call 3 of note: there were 2"):
         agent_sandbox.wait_for_completion(call=note, timeout=60)
 

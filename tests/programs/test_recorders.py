@@ -18,7 +18,7 @@ def test_a_call_is_noted_with_all_that_it_was_given(agent_sandbox: AgentSandbox)
     script = 'cd sub; printf "a\\nb" | X="it\'s \\"1\\" \\$x" note --run 7 "" "two\nlines" -n'
     assert agent_sandbox.run(["sh", "-c", script]).returncode == 0
     (call,) = note.calls
-    assert call.argv == ("--run", "7", "", "two\nlines", "-n")
+    assert call.argv == ("note", "--run", "7", "", "two\nlines", "-n")
     assert call.stdin == "a\nb"
     assert call.cwd == str(agent_sandbox.workdir / "sub")
     assert call.environment_changes == {"X": 'it\'s "1" $x'}
@@ -33,15 +33,15 @@ def test_a_missing_variable_is_a_change(agent_sandbox: AgentSandbox) -> None:
 def test_calls_stand_in_their_order(agent_sandbox: AgentSandbox) -> None:
     note = agent_sandbox.add_recorder("note")
     agent_sandbox.run(["sh", "-c", "for i in 1 2 3 4 5; do note $i < /dev/null; done"])
-    assert [call.argv for call in note.calls] == [("1",), ("2",), ("3",), ("4",), ("5",)]
+    assert [call.argv for call in note.calls] == [("note", f"{number}") for number in range(1, 6)]
     assert [call.at for call in note.calls] == sorted(call.at for call in note.calls)
 
 
 def test_many_calls_at_once_are_all_noted(agent_sandbox: AgentSandbox) -> None:
     note = agent_sandbox.add_recorder("note")
     agent_sandbox.run(["sh", "-c", "for i in $(seq 50); do echo $i | note $i & done; wait"])
-    assert sorted(int(call.argv[0]) for call in note.calls) == list(range(1, 51))
-    assert all(call.stdin == f"{call.argv[0]}\n" for call in note.calls)
+    assert sorted(int(call.argv[1]) for call in note.calls) == list(range(1, 51))
+    assert all(call.stdin == f"{call.argv[1]}\n" for call in note.calls)
 
 
 def test_a_recorder_that_was_not_called_has_no_calls(agent_sandbox: AgentSandbox) -> None:
@@ -56,7 +56,7 @@ def test_its_status_is_the_one_that_was_asked_for(agent_sandbox: AgentSandbox) -
 def test_it_works_with_an_empty_environment_and_without_standard_input(agent_sandbox: AgentSandbox) -> None:
     note = agent_sandbox.add_recorder("note")
     agent_sandbox.run(["sh", "-c", f"env -i {note.path} a <&-"])
-    assert note.calls[0].argv == ("a",)
+    assert note.calls[0].argv == ("note", "a")
     assert note.calls[0].stdin == ""
 
 
@@ -65,7 +65,7 @@ def test_at_a_terminal_it_does_not_wait_for_input(agent_sandbox: AgentSandbox) -
     agent_sandbox.run(["tmux", "new-session", "-d", "note", "in a pane"])
     completion = agent_sandbox.wait_for_completion(call=note)
     assert completion.call is not None
-    assert (completion.call.argv, completion.call.stdin) == (("in a pane",), None)
+    assert (completion.call.argv, completion.call.stdin) == (("note", "in a pane"), None)
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\nb", "claude", "python", "done"])

@@ -192,6 +192,9 @@ def test_all_that_happens_is_observed_in_order(script: Script, stub: Stub, obser
         RequestClosed(request_id="r2", has_calls=False, pid=7, usage=usage(1, 1)),
         LinkClosed(pid=7),
     ]
+    closed = (event for event in observer.events if isinstance(event, RequestClosed))
+    called = [(call.name, call.input) for event in closed for call in event.called]
+    assert called == [("shell", {"command": "ls"})]
 
 
 def test_a_reply_that_was_given_up_vetoes_nothing(script: Script, stub: Stub, observer: Observer) -> None:
@@ -471,3 +474,64 @@ def test_whatever_one_stub_sends_the_next_one_is_served(
             pass
     with Stub(door) as good:
         assert good.ask("p")["steps"] == [["text", "hello"]]
+
+
+def keep(service: ScriptService) -> threading.Event:
+    """Keep the thread of a service, as a function of a test may, until the event is set."""
+    is_kept, go_on = threading.Event(), threading.Event()
+
+    def wait() -> None:
+        is_kept.set()
+        go_on.wait(TIMEOUT)
+
+    service.loop.post(wait)
+    assert is_kept.wait(TIMEOUT)
+    return go_on
+
+
+def test_who_hears_out_a_service_has_been_told_of_what_had_arrived(
+    service: ScriptService, stub: Stub, observer: Observer
+) -> None:
+    go_on = keep(service)
+    stub.request("hi")
+    freed = threading.Timer(0.05, go_on.set)
+    freed.start()
+    service.hear_out(timeout=TIMEOUT)
+    freed.join()
+    opened = RequestOpened(request_id="r1", prompt="hi", prompts=("hi",), turn="t1", pid=7, agent="claude")
+    assert opened in observer.events
+
+
+def test_who_hears_out_a_service_is_told_of_a_connection_that_was_made(
+    service: ScriptService, door: Door, observer: Observer
+) -> None:
+    go_on = keep(service)
+    with Stub(door, pid=8) as stub:
+        stub.request("hi")
+        freed = threading.Timer(0.05, go_on.set)
+        freed.start()
+        service.hear_out(timeout=TIMEOUT)
+        freed.join()
+        assert [type(event) for event in observer.events][:2] == [LinkOpened, RequestOpened]
+
+
+def test_a_service_that_a_function_of_a_test_keeps_is_not_heard_out_for_ever(
+    service: ScriptService, stub: Stub, observer: Observer
+) -> None:
+    go_on = keep(service)
+    stub.request("hi")
+    service.hear_out(timeout=0)
+    assert not any(isinstance(event, RequestOpened) for event in observer.events)
+    go_on.set()
+    observer.wait_for_count(RequestOpened, 1)
+
+
+def test_a_function_in_the_thread_of_the_doors_does_not_wait_for_itself(service: ScriptService) -> None:
+    went_on = threading.Event()
+
+    def look() -> None:
+        service.hear_out(timeout=3 * TIMEOUT)
+        went_on.set()
+
+    service.loop.post(look)
+    assert went_on.wait(TIMEOUT)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
 
 from pytest_tmuxagent import delivery
 from pytest_tmuxagent.agents.registry import Registry
@@ -79,6 +82,19 @@ def test_a_refused_prompt_is_refused_by_each_agent_of_ours(prompt: str) -> None:
     for name in ("plain", "claude", "codex"):
         with pytest.raises(PromptRefused):
             delivery.check(prompt, profile=Registry()[name])
+
+
+@pytest.mark.parametrize("agent", [None, "plain", "claude", "codex"])
+def test_hardly_any_refused_prompt_has_to_be_drawn_again(agent: str | None) -> None:
+    begun, given_ = count(), list[str]()
+
+    @settings(FIRST, max_examples=200)
+    @given(number=st.builds(lambda: next(begun)), prompt=refused_prompts(agent=agent))
+    def take(number: int, prompt: str) -> None:  # noqa: ARG001 - it counts the examples that were begun
+        given_.append(prompt)
+
+    take()
+    assert next(begun) - len(given_) <= 4, "a machine would have started an agent for each of these"
 
 
 @given(prompt=prompts(alphabet="ab ", min_size=3, max_size=9))

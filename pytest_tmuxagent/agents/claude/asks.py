@@ -24,6 +24,7 @@ class Asks:
         self._numbers = count(1)
         self._open: list[Call] = []
         self._calls: dict[str, tuple[Call, str | None]] = {}
+        self._returned: set[str] = set()
         self._shown: dict[str, Call] = {}
         self._current: str | None = None
 
@@ -48,8 +49,14 @@ class Asks:
         """The transcript holds a call."""
         self._calls[call.id] = call, turn
 
+    def heard(self, call: Call) -> None:
+        """The model made a call; while a dialog stands, the transcript may not hold it, for however long."""
+        if call.id not in self._returned:
+            self._calls.setdefault(call.id, (call, None))
+
     def returned(self, result: CallReturned) -> list[Event]:
         """A call has its result, so that its dialog, if there was one, was answered."""
+        self._returned.add(result.call)
         called = self._calls.pop(result.call, None)
         asked = self._shown.pop(result.call, None) or self._asked_for(called[0] if called else None)
         if asked is None:

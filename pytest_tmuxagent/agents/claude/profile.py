@@ -30,7 +30,7 @@ def profile(name: str) -> AgentProfile:
         real=RealCli(
             command="claude",
             package="@anthropic-ai/claude-code",
-            known=("2.1.197", "2.1.329"),
+            known=("2.1.197", "2.1.330"),
             locate=locate,
             for_programs=for_programs,
         ),

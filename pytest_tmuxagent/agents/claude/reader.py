@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +14,7 @@ from pytest_tmuxagent.agents.claude.transcript import TranscriptReader, unreadab
 from pytest_tmuxagent.events import (
     Activity,
     ActivityReported,
+    Call,
     ConversationNamed,
     Event,
     PermissionAsked,
@@ -71,6 +72,11 @@ class ClaudeReader:
     def dialog_shown(self, screen: str, *, answered: Collection[str] = ()) -> list[Event]:
         """Give the call that the dialog is about, where no hook tells: one that has no result yet."""
         return self._asks.shown(screen, answered=answered)
+
+    def called(self, calls: Iterable[Call]) -> None:
+        """Learn of the calls of an answer from who gave it."""
+        for call in calls:
+            self._asks.heard(call)
 
     def osc(self, _text: str) -> list[Event]:
         """Give nothing: it is not by these that Claude Code tells what it does."""

@@ -22,7 +22,7 @@ _SPINNER_LINES = 12
 _FOOTER_LINES = 2
 _OPTION = re.compile(r"\s*(?P<chosen>❯ )?(?P<number>\d+)\. (?P<label>.*)")
 _ALWAYS = re.compile(r"Yes, (?:allow|and )")
-_HINT = re.compile(r"(?:.* )?Esc to cancel(?: ·.*)?")
+_HINT = re.compile(r"(?:.* )?Esc to cancel(?: ·.*)?|Enter to select · ↑.*")
 
 
 def read_screen(screen: Screen) -> ScreenReading:

@@ -25,12 +25,15 @@ _NO_AUTO_MODE = {"disableAutoMode": "disable"}
 # Root may skip permissions only where this says that it is in a sandbox, which it is.
 _ENVIRONMENT = {"IS_SANDBOX": "1"}
 # Without these it looks up other hosts at its start; it asks twice again where it would ask ten times; and
-# 2.1.329 asks again after a 400, for each of its experiments once, instead of telling it.
+# 2.1.329 asks again after a 400, for each of its experiments once, instead of telling it, and once after a
+# refusal: without that, and with its fallback to another model, it asks again after a 400.
 _QUIET = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "CLAUDE_CODE_DISABLE_OFFICIAL_MARKETPLACE_AUTOINSTALL": "1",
     "CLAUDE_CODE_MAX_RETRIES": "2",
     "CLAUDE_CODE_DISABLE_EXPERIMENTAL_BETAS": "1",
+    "CLAUDE_CODE_DISABLE_REFUSAL_FALLBACK": "1",
+    "CLAUDE_CODE_DISABLE_REFUSAL_RETRY": "1",
     "DISABLE_AUTOUPDATER": "1",
     "DISABLE_ERROR_REPORTING": "1",
     "DISABLE_TELEMETRY": "1",

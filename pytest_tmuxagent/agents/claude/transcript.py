@@ -9,6 +9,7 @@ Source: Claude Code 2.1.197 and 2.1.329, transcripts as written, and their traps
   `!command` has the prompt id of the turn before it in 2.1.197, its own in 2.1.329, and no `promptSource`.
   of queued prompts that are sent at once each hangs from the one before it; in 2.1.329 each has an id.
   an interrupt before the first words leaves no record but the prompt's.
+  a conversation that is resumed answers itself, in the model's place, what had stood without an answer.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ Record = Mapping[str, Any]
 _INTERRUPTED = "[Request interrupted by user"
 _SHELL_INPUT = "<bash-input>"
 _SYNTHETIC = "<synthetic>"
+_SILENCE = "No response requested."
 
 
 class TranscriptReader:
@@ -149,6 +151,8 @@ class TranscriptReader:
         for call in calls:
             self._asks.called(call, turn=turn)
         said = _text([block for block in message["content"] if block["type"] == "text"])
+        if said == _SILENCE and message.get("model") == _SYNTHETIC:
+            return []  # It hangs from a turn that may be long over.
         self._endings.said(turn, message.get("stop_reason"))
         return [
             MessageSaid(
