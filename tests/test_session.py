@@ -632,23 +632,20 @@ def test_the_pane_is_a_real_libtmux_pane(agent: AgentSession) -> None:
 
 def test_an_unscripted_prompt_fails_with_what_was_scripted(agent: AgentSession) -> None:
     agent.script.when("clean up").reply("Clean.")
-    agent.send("tidy up")
     with pytest.raises(UnscriptedPrompt, match=r"(?s)tidy up.*clean up"):
-        agent.wait(timeout=60)
+        agent.ask("tidy up", timeout=60)
 
 
 def test_a_turn_without_end_is_stopped(agent: AgentSession) -> None:
     agent.script.reply(tool.read("nothing")).always()
-    agent.send("go")
     with pytest.raises(RunawayTurn):
-        agent.wait(timeout=60)
+        agent.ask("go", timeout=60)
 
 
 def test_a_reply_that_raises_fails_the_test_with_its_error(agent: AgentSession) -> None:
     agent.script.reply(lambda request: f"{1 // len(request.results)}")
-    agent.send("go")
     with pytest.raises(ReplyFailed, match="ZeroDivisionError") as failed:
-        agent.wait(timeout=60)
+        agent.ask("go", timeout=60)
     assert isinstance(failed.value.__cause__, ZeroDivisionError)
 
 

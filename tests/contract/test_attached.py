@@ -136,9 +136,12 @@ def test_a_dialog_is_known_where_the_transcript_holds_nothing_of_it(
     agent_sandbox: AgentSandbox, name: str
 ) -> None:
     agent_sandbox.cli(name).withhold_transcript()
-    agent_sandbox.script.when("Do it").reply(tool.shell("echo hi > made"))
+    held = agent_sandbox.script.when("Do it").reply(say("So").hold(), tool.shell("echo hi > made"))
     start(agent_sandbox, name, "Do it")
-    asked = agent_sandbox.wait_for_agent().wait_for_permission()
+    agent = agent_sandbox.wait_for_agent()
+    agent.wait_until(lambda: agent.state == "busy")
+    held.release()
+    asked = agent.wait_for_permission()
     assert (asked.kind, asked.command) == ("shell", "echo hi > made")
 
 

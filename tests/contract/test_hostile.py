@@ -292,9 +292,8 @@ real = pytest.mark.agent("claude", "codex", rung="scripted")
 @real
 def test_an_exhausted_script_is_told_in_mid_turn(agent: AgentSession) -> None:
     agent.script.when("moon").reply(tool.shell("true"))
-    agent.send("Fly to the moon")
     with pytest.raises(UnscriptedPrompt, match="no reply is scripted for request 2"):
-        agent.wait()
+        agent.ask("Fly to the moon")
     agent.wait_for_text("no reply is scripted for request 2")
     turn = agent.wait()
     assert turn.stop_reason == "failed"

@@ -67,8 +67,9 @@ def without_first_prompt(records: list[Told]) -> list[Told]:
 
 
 def each_batch_sorted(hooks: Iterable[str]) -> list[str]:
-    """Sort what is told of the calls of one answer, which the real one may make at the same time."""
-    batches = groupby(hooks, key=lambda hook: hook.startswith(("PreToolUse", "PostToolUse")))
+    """Sort what is told of the calls of one answer: they may be made, and hooks run, at the same time."""
+    of_calls = ("PreToolUse", "PermissionRequest", "PostToolUse")
+    batches = groupby(hooks, key=lambda hook: hook.startswith(of_calls))
     return [hook for is_batch, told_of in batches for hook in (sorted(told_of) if is_batch else told_of)]
 
 

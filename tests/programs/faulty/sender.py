@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from time import monotonic
 
 TARGET = "=sender:"
+PATIENCE = 2.0
 
 
 def tmux(*words: str, given: str | None = None) -> str:
@@ -22,6 +24,15 @@ def shown() -> str:
 def wait_for(*texts: str) -> None:
     while not any(text in shown() for text in texts):
         pass
+
+
+def wait_for_answer(text: str) -> None:
+    """Wait for it, pressing Enter again now and then: the real one loses some while it draws."""
+    pressed_at = monotonic()
+    while text not in shown():
+        if monotonic() - pressed_at > PATIENCE:
+            tmux("send-keys", "-t", TARGET, "Enter")
+            pressed_at = monotonic()
 
 
 def enter(prompt: str) -> None:
@@ -44,7 +55,7 @@ def as_an_argument(prompt: str) -> None:
 def line_by_line(prompt: str) -> None:
     for line in prompt.split("\n"):
         exactly(line)
-        wait_for(f"heard {line}")
+        wait_for_answer(f"heard {line}")
 
 
 def cut_short(prompt: str) -> None:
@@ -53,7 +64,7 @@ def cut_short(prompt: str) -> None:
 
 def twice(prompt: str) -> None:
     exactly(prompt)
-    wait_for(f"heard {prompt[:10]}")
+    wait_for_answer(f"heard {prompt[:10]}")
     exactly(prompt)
     while shown().count(f"heard {prompt[:10]}") < 2:
         pass
@@ -91,4 +102,4 @@ if __name__ == "__main__":
     wait_for("❯")
     WAYS[name](text)
     if name != "never":
-        wait_for(awaited)
+        wait_for_answer(awaited)
