@@ -58,10 +58,12 @@ def test_what_no_wait_of_a_test_has_seen_fails_it_at_its_end(pytester: pytest.Py
     pytester.makepyfile(
         """
         import pytest
+        from pytest_tmuxagent import say
 
         def spend(agent):
-            agent.script.reply("one")
+            held = agent.script.reply(say("one").hold())
             agent.send("go")
+            held.release()
             while not agent.sandbox.meter.spent.output_tokens:
                 pass
 

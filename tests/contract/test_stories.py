@@ -27,7 +27,7 @@ from tests.contract.codex_shapes import CODEX_HOOKS
 from tests.contract.exceptions import EXCEPTIONS
 from tests.contract.runs import require_cli
 from tests.contract.shapes import CLAUDE_HOOKS, FACE, OF_THE_SESSION
-from tests.contract.test_records import in_order, kind_of, leave, rolled, told
+from tests.contract.test_records import in_order, kind_of, leave, rolled, told, without_first_prompt
 
 Told = Mapping[str, Any]
 
@@ -59,11 +59,6 @@ def codex(request: pytest.FixtureRequest) -> Path:
 def read(path: Path) -> list[Told]:
     """Read JSON lines: a line may hold what Unicode calls the end of one."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-
-
-def without_first_prompt(records: list[Told]) -> list[Told]:
-    """Leave out what the real one may begin with."""
-    return records[1:] if records and records[0]["type"] == "last-prompt" else records
 
 
 def each_batch_sorted(hooks: Iterable[str]) -> list[str]:
