@@ -114,6 +114,12 @@ def test_chances_that_were_asked_for_are_told_before_others() -> None:
     )
 
 
+def test_of_chances_that_were_asked_for_it_is_told_which_have_no_room() -> None:
+    told = results(result("test_x", "+++-"))
+    assert table(told, width=50, tries=(1, 2, 3, 9))[-1] == "no room for pass@2, pass@3"
+    assert not any("no room" in line for line in table(told, width=200, tries=(1, 2, 3)))
+
+
 def test_of_chances_that_were_asked_for_it_is_told_which_cannot_be_estimated() -> None:
     both = results(result("test_x", "+++-"), result("test_y", "+?"))
     told = "pass@3 and pass^3 are not estimable for 1 of 2 results: too few scored trials"

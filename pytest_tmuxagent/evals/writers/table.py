@@ -29,7 +29,7 @@ def table(
     """Write the lines of the table, none wider than `width` where that is sane.
 
     `against` has what a comparison with a baseline says, by test, and `tries` each k of pass@k and pass^k,
-    where the user has asked for some: then it is told which cannot be estimated.
+    where the user has asked for some: then it is told which cannot be estimated, or have no room.
     """
     rows = figures.rows_of(results.tests)
     if not rows:
@@ -40,7 +40,16 @@ def table(
     if not (others and fits(names, others, width=width, but=_LESS)):
         tests = [test for row in rows.values() for test in row]
         names, others = _names(tests), [*_agents(tests), *_columns(tests, figured)]
-    return (*lines_of(names, others, width=width), *notes)
+    lines = lines_of(names, others, width=width)
+    return (*lines, *notes, *_without_room(lines[0], results.tests, tries or ()))
+
+
+def _without_room(titles: str, tests: Sequence[TestResult], tries: Sequence[int]) -> tuple[str, ...]:
+    """Say which of the chances that the user has asked for the table has no room for."""
+    told = titles.split()
+    chances = [f"pass@{k}" for k in tries if any(test.scored >= k for test in tests)]
+    missing = ", ".join(chance for chance in chances if chance not in told)
+    return (f"no room for {missing}",) if missing else ()
 
 
 def table_of_proofs(results: Results, *, width: int) -> tuple[str, ...]:
