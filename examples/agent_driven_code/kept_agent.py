@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -23,6 +25,7 @@ from typing import Any
 START_SECONDS = 30.0
 TYPING_SECONDS = 5.0
 TURN_SECONDS = 600.0
+LEAVING_SECONDS = 0.3  # A client of MCP kills its server half a second after it told it to end.
 LOOK_AGAIN_SECONDS = 0.02
 
 Record = dict[str, Any]
@@ -111,10 +114,12 @@ class KeptAgent:
         return self._decide("Escape", seconds)
 
     def close(self) -> None:
-        """End it, and its session alone."""
-        with contextlib.suppress(AgentGone):
+        """End it, and its session alone. Claude Code may outlive its terminal for seconds: see it gone."""
+        with contextlib.suppress(AgentGone, ProcessLookupError):
             self._refuse_a_stranger()
             _tmux("kill-session", "-t", f"={self.name}")
+            if not self._holds_within(LEAVING_SECONDS, lambda: not _is_alive(int(self._pid))):
+                os.kill(int(self._pid), signal.SIGKILL)
 
     def _decide(self, key: str, seconds: float) -> str:
         with self._one_at_a_time:
@@ -253,6 +258,14 @@ def _text(record: Record) -> str:
     content = record.get("message", {}).get("content", "")
     blocks = content if isinstance(content, list) else [{"type": "text", "text": content}]
     return "".join(block["text"] for block in blocks if block["type"] == "text")
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _tmux(*words: str, stdin: str | None = None) -> str:

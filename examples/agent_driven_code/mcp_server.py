@@ -13,6 +13,8 @@ from kept_agent import AgentGone, KeptAgent, PermissionAsked, Refused, TooSlow, 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 server: MCPServer[None] = MCPServer("kept-agent")
 agent = KeptAgent("mcp-server")
 
@@ -40,13 +42,15 @@ def _told(verb: Callable[[], str]) -> str:
 
 def _end(*_: object) -> None:
     """End at once: the one who sent the signal does not wait, and the server may be reading its input."""
+    for number in ENDING:  # Some clients send one after the other; the first has begun to end the agent.
+        signal.signal(number, signal.SIG_IGN)
     agent.close()
     os._exit(0)
 
 
 def main() -> None:
     """Serve until the input ends, or a signal comes, which is how some clients end a server."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, _end)
     with agent:
         server.run("stdio")

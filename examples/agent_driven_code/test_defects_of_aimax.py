@@ -146,4 +146,4 @@ def test_something_is_left_running(agent_sandbox: AgentSandbox, aimax: RunAimax)
     aimax("stop", "--session", "job")
 
     with pytest.raises(AssertionError, match=HUB):
-        agent_sandbox.assert_nothing_left_running()
+        agent_sandbox.assert_nothing_left_running(timeout=0.1)
