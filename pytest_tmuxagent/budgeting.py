@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,18 +24,14 @@ METER: pytest.StashKey[Meter] = pytest.StashKey()
 _PRICES: pytest.StashKey[Prices] = pytest.StashKey()
 _PURSE: pytest.StashKey[Ceiling] = pytest.StashKey()
 _UNPRICED: pytest.StashKey[set[str]] = pytest.StashKey()
-_FOLDER = "tmuxagent_purse"
+_FILE = "tmuxagent_purse"
 _IS_OVER = "tmuxagent_run_is_over"
 _TOLD_UNPRICED = "tmuxagent_unpriced"
 _WHOLE = ("turns", "tool_calls", "output_tokens")
 _LIMITS = (*_WHOLE, "cost_usd", "seconds")
 
-MARKERS = (
-    (
-        "budget(turns=..., tool_calls=..., output_tokens=..., cost_usd=..., seconds=...): "
-        "what its agents may use up together; more interrupts them, and fails the test"
-    ),
-)
+_BUDGET = "budget(turns=..., tool_calls=..., output_tokens=..., cost_usd=..., seconds=...): "
+MARKERS = (f"{_BUDGET}what its agents may use up together; more interrupts them, and fails the test",)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -63,21 +57,27 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open the run's purse, and refuse at once what cannot be."""
+    """Refuse at once what cannot be."""
     if config.getoption("agent_prices") or config.getini("agent_prices"):
         _prices(config)
-    written = config.getoption("agent_max_cost")
-    if written is None:
+    _max_cost(config)
+
+
+@pytest.hookimpl(tryfirst=True)  # Before xdist, whose workers pay out of it as well.
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Open the run's purse."""
+    config = session.config
+    limit = _max_cost(config)
+    if limit is None:
         return
     from pytest_tmuxagent.budgets.ceiling import Ceiling
 
-    limit = _usd(written)
-    told = getattr(config, "workerinput", {}).get(_FOLDER)
-    folder = Path(told) if told and Path(told).is_dir() else Path(tempfile.mkdtemp(prefix="tmuxagent-run-"))
-    purse = config.stash[_PURSE] = Ceiling(folder / "spent", limit_usd=limit)
+    told = getattr(config, "workerinput", {}).get(_FILE)
+    factory = getattr(config, "_tmp_path_factory", None)
+    # pytest removes it in time where we are killed.
+    folder = None if factory is None else factory.getbasetemp()
+    purse = config.stash[_PURSE] = Ceiling.opened(told, folder=folder, limit_usd=limit)
     config.add_cleanup(purse.close)
-    if str(folder) != told:
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -85,7 +85,7 @@ def pytest_configure_node(node: Any) -> None:  # noqa: ANN401 - xdist's, which n
     """Have the workers of xdist pay out of the same purse."""
     purse = node.config.stash.get(_PURSE, None)
     if purse is not None:
-        node.workerinput[_FOLDER] = str(purse.path.parent)
+        node.workerinput[_FILE] = str(purse.path)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -257,10 +257,13 @@ def _can_be(name: str, value: object) -> bool:
         return True
     if isinstance(value, bool) or not isinstance(value, int if name in _WHOLE else (int, float)):
         return False
-    return math.isfinite(value) and value >= 0
+    return value >= 0 and (isinstance(value, int) or math.isfinite(value))
 
 
-def _usd(written: str) -> float:
+def _max_cost(config: pytest.Config) -> float | None:
+    written: str | None = config.getoption("agent_max_cost")
+    if written is None:
+        return None
     try:
         limit = float(written.removeprefix("$"))
     except ValueError:

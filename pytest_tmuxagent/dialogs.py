@@ -18,7 +18,7 @@ _STATUS_GRACE = 1.0
 """How long a dialog may be there before the status file of an agent that keeps one says that it waits."""
 _OTHERS_GRACE = 2.0
 """How long a dialog stands unanswered before a program under test counts as not answering it."""
-_KEY_GRACE = 1.0
+_KEY_GRACE = 2.0
 """How long a dialog may still be there after keys that the test itself pressed."""
 
 

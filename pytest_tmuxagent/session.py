@@ -158,7 +158,8 @@ class AgentSession(AgentLife):
         """Interrupt the running turn, wait for its end, and leave an empty input box.
 
         The turn's `unsent` lists the prompts that the agent gave back from its queue. A turn that is
-        about to begin, for its prompt is queued, is waited for and interrupted.
+        about to begin, for its prompt is queued, is waited for and interrupted; so is one that only the
+        screen of an agent of a program shows.
 
         Raises:
             NothingToInterrupt: no turn is running.
@@ -235,17 +236,27 @@ class AgentSession(AgentLife):
         return taken
 
     def _running_or_next(self, *, timeout: float | None) -> LiveTurn:
-        """The running turn, or the one that begins with the queued prompt."""
+        """The running turn, or the one that is about to begin."""
 
         def begun() -> tuple[LiveTurn | None] | None:
             running = self._machine.running
-            return (running,) if running or not self._machine.queued else None
+            return (running,) if running or not self._is_about_to_begin() else None
 
-        (turn,) = self._watch.until(begun, what="the turn of the queued prompt", timeout=timeout)
+        (turn,) = self._watch.until(begun, what="the turn that is about to begin", timeout=timeout)
         if turn is None:
             self._watch.raise_if_exited()
             raise NothingToInterrupt(self._watch.account("no turn is running"))
         return turn
+
+    def _is_about_to_begin(self) -> bool:
+        """Whether a turn must be heard of: a prompt is queued, or an agent of a program does something.
+
+        That one may have been started with its prompt, and ask the model only after it has drawn that.
+        """
+        if self._machine.queued:
+            return True
+        begins = self._machine.state in ("starting", "idle") and not self._body.is_ours
+        return begins and self._body.read().busy
 
     def _wait_for(self, turn: Callable[[], LiveTurn | None], *, timeout: float | None) -> Turn:
         """Wait for the end of a turn, which may still be queued, and give it."""

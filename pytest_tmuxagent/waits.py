@@ -17,7 +17,7 @@ from pytest_tmuxagent.view import AgentView
 
 T = TypeVar("T")
 
-_DRAWING_PAUSE = 0.5
+_DRAWING_PAUSE = 1.5
 """After such a pause a real CLI has drawn all: it tells the end of a turn, then draws, in several goes."""
 
 _HOW_TO_BE_ASKED = (

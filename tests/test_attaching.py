@@ -9,6 +9,7 @@ import pytest
 from pytest_tmuxagent import AgentSandbox, say, tool
 from pytest_tmuxagent.errors import (
     AgentExited,
+    NothingToInterrupt,
     NotSupported,
     ScriptMismatch,
     TurnTimeout,
@@ -37,6 +38,13 @@ def test_agents_stand_in_the_order_of_their_launches_each_with_one_session(
     first, second = agent_sandbox.agents
     assert (first.name, second.name) == ("claude", "codex")
     assert agent_sandbox.agents[0] is first
+
+
+def test_an_agent_that_starts_without_a_prompt_has_nothing_to_interrupt(agent_sandbox: AgentSandbox) -> None:
+    agent_sandbox.cli("claude").start_slowly(0.3)
+    start(agent_sandbox, "claude")
+    with pytest.raises(NothingToInterrupt):
+        agent_sandbox.wait_for_agent().interrupt()
 
 
 def test_two_agents_in_the_panes_of_one_window_are_told_apart(agent_sandbox: AgentSandbox) -> None:
@@ -250,7 +258,9 @@ def test_the_report_shows_agents_that_the_test_never_looked_at(pytester: pytest.
         def test_fails(agent_sandbox):
             agent_sandbox.script.reply("The answer\\n")
             agent_sandbox.run(["tmux", "new-session", "-d", "claude", "What is it?"])
-            agent_sandbox.wait_for_file("never", timeout=1)
+            shown = lambda: agent_sandbox.run(["tmux", "capture-pane", "-p"]).stdout
+            agent_sandbox.wait_until(lambda: "The answer" in shown(), timeout=60)
+            assert not shown()
         """
     )
     result = pytester.runpytest_subprocess(*_PLUGINS)

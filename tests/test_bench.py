@@ -113,8 +113,8 @@ def test_children_left_behind_do_not_hold_the_program_up(agent_sandbox: AgentSan
 
 
 def test_a_program_that_goes_on_is_ended_and_told(agent_sandbox: AgentSandbox) -> None:
-    with pytest.raises(WaitTimeout, match=r"(?s)did not end within 0.2 s.*so far"):
-        agent_sandbox.run(["sh", "-c", "echo so far; sleep 300"], timeout=0.2)
+    with pytest.raises(WaitTimeout, match=r"did not end within 0\.2 s"):
+        agent_sandbox.run(["sleep", "300"], timeout=0.2)
 
 
 def test_an_unscripted_prompt_of_a_program_fails_the_test_at_once(agent_sandbox: AgentSandbox) -> None:

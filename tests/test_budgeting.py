@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 SPENDS = """
@@ -113,6 +115,7 @@ def test_the_nearest_marker_wins_limit_by_limit(pytester: pytest.Pytester) -> No
         ("cost_usd='1'", "has cost_usd='1'; it takes a number, 0 or more*"),
         ("seconds=-1", "has seconds=-1; *"),
         ("cost_usd=float('nan')", "has cost_usd=nan; *"),
+        ("seconds=-(10**400)", "has seconds=-1000*"),
     ],
 )
 def test_a_marker_that_cannot_be_is_refused_before_anything_runs(
@@ -191,6 +194,32 @@ def test_all_workers_pay_out_of_one_purse(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         ["tmuxagent: the models have cost $1.00* of --agent-max-cost=$0.75: reached*"]
     )
+
+
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "parallel"])
+def test_a_run_that_is_killed_leaves_nothing_but_in_pytests_own_folder(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    temporary = pytester.mkdir("temporary")
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pytester.makepyfile(
+        """
+        import os, signal
+
+        def test_is_killed(request):
+            input = getattr(request.config, "workerinput", None)
+            os.kill(os.getpid() if input is None else os.getppid(), signal.SIGKILL)
+        """
+    )
+    done = pytester.runpytest_subprocess("--agent-max-cost=9", f"--basetemp={pytester.path}/own", *options)
+    assert done.ret == -signal.SIGKILL
+    assert list(temporary.glob("tmuxagent-*")) == []
+
+
+def test_a_ceiling_leaves_no_file(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_it(): ...")
+    run(pytester, "--agent-max-cost=9", f"--basetemp={pytester.path}/own").assert_outcomes(passed=1)
+    assert list((pytester.path / "own").iterdir()) == []
 
 
 def test_below_the_ceiling_the_run_says_what_it_has_cost(pytester: pytest.Pytester) -> None:

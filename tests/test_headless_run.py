@@ -110,10 +110,11 @@ def test_a_crash_in_mid_turn_is_told_with_its_status(
 
 
 def test_a_turn_that_goes_on_times_out_and_its_process_is_ended(agent: AgentSession) -> None:
-    agent.script.reply(say("a").hold()).reply("free again")
+    agent.script.when("go").reply(say("a").hold())
+    agent.script.when("again").reply("free again")
     with pytest.raises(TurnTimeout, match=rf"(?s){agent.name}, without a terminal.*what to do"):
         agent.run_headless("go", timeout=0.3)
-    agent.wait_until(lambda: not is_alive(agent.sandbox.launches[-1].pid))
+    agent.wait_until(lambda: not any(is_alive(launch.pid) for launch in agent.sandbox.launches[1:]))
     assert agent.run_headless("again").text == "free again"
 
 

@@ -105,6 +105,17 @@ def test_what_an_interrupt_gives_back_is_told_though_the_record_is_late() -> Non
         assert agent.interrupt().unsent == ("second",)
 
 
+def test_a_note_that_was_left_in_its_midst_is_none() -> None:
+    with open_sandbox(faults=FaultSchedule(seed=1, kinds=["slow_pty"])) as sandbox:
+        assert sandbox.faults is not None
+        log = sandbox.root / "faults.jsonl"
+        note = b'{"kind":"slow_pty","agent":"claude-1","place":"here","at":1}'
+        for size in range(len(note)):
+            log.write_bytes(note[:size] + b"\n" + note + b"\n" + note[:size])
+            assert [fault.place for fault in sandbox.faults.injected] == ["here"]
+        assert sandbox.faults.account()[0].startswith("faults injected: slow_pty 1;")
+
+
 def test_the_cores_are_busy_for_as_long_as_the_sandbox_is_there(tmp_path: Path) -> None:
     schedule = FaultSchedule(seed=1, kinds=["loaded_cpu"]).of(str(tmp_path))
     with open_sandbox(faults=schedule) as sandbox:

@@ -654,11 +654,9 @@ def test_a_reply_that_blocks_holds_up_no_wait(agent: AgentSession) -> None:
     agent.script.reply(lambda _: "late" if go_on.wait(30) else "never")
     agent.send("go")
     agent.wait_until(lambda: agent.script.requests or None)
-    began = time.monotonic()
     with pytest.raises(TurnTimeout):
         agent.wait(timeout=0.05)
     assert "is being asked" in agent.script.summary()
-    assert time.monotonic() - began < 5
     go_on.set()
     assert agent.wait().text == "late"
 
@@ -716,6 +714,7 @@ def test_a_turn_that_ended_before_the_exit_is_still_given(agent: AgentSession) -
 def test_an_agent_that_hangs_times_out(agent: AgentSession) -> None:
     agent.script.reply(hang())
     agent.send("go")
+    agent.wait_for_text("go")
     with pytest.raises(TurnTimeout, match=r"(?s)screen:.*go"):
         agent.wait(timeout=0.1)
 
@@ -871,7 +870,9 @@ def test_a_face_that_cannot_be_worn_is_refused(
 def test_a_face_may_work_for_a_minimum_of_time(launch_agent: Launcher) -> None:
     agent = launch_agent(face={"minimum_busy": 0.2})
     agent.script.reply("quick")
-    assert agent.ask("hi").duration > 0.1, "0.2 s, less what the news of its beginning was late"
+    began = time.monotonic()
+    agent.ask("hi")
+    assert time.monotonic() - began >= 0.2
 
 
 @pytest.mark.agent("claude", "codex", "plain", rungs=("stub",))

@@ -22,8 +22,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-START_SECONDS = 30.0
-TYPING_SECONDS = 5.0
+START_SECONDS = 60.0
+TYPING_SECONDS = 30.0
+DEAF_SECONDS = 5.0
 TURN_SECONDS = 600.0
 LEAVING_SECONDS = 0.3  # A client of MCP kills its server half a second after it told it to end.
 LOOK_AGAIN_SECONDS = 0.02
@@ -142,12 +143,15 @@ class KeptAgent:
             raise TooSlow("the prompt stands in the box and is not taken")
 
     def _insist(self, key: str, taken: Callable[[], bool]) -> bool:
-        """Press a key; again only if a second later it is not taken: what was just drawn may be deaf yet."""
+        """Press a key; again only if it is not taken for long: what was just drawn may be deaf yet.
+
+        On a busy machine an agent takes its time, and a second key would be the answer to its next dialog.
+        """
         deadline = time.monotonic() + TYPING_SECONDS
         while time.monotonic() < deadline:
             self._refuse_a_stranger()
             _tmux("send-keys", "-t", self._target, key)
-            if self._holds_within(1.0, taken):
+            if self._holds_within(DEAF_SECONDS, taken):
                 return True
         return False
 

@@ -18,7 +18,7 @@ BRIDGE = [sys.executable, str(Path(__file__).with_name("http_bridge.py"))]
 
 @pytest.fixture
 def bridge(agent_sandbox: AgentSandbox) -> Iterator[Program]:
-    with agent_sandbox.start(BRIDGE, ready="listening on") as program:
+    with agent_sandbox.start(BRIDGE, ready="listening on", timeout=90) as program:
         yield program
 
 
@@ -27,7 +27,7 @@ def client(agent_sandbox: AgentSandbox, bridge: Program) -> Iterator[httpx.Clien
     url = re.findall(r"http://\S+", bridge.stdout)[0]
     token = (agent_sandbox.home / ".http-bridge-token").read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=url, headers=headers, timeout=30, trust_env=False) as client:
+    with httpx.Client(base_url=url, headers=headers, timeout=90, trust_env=False) as client:
         yield client
 
 

@@ -10,13 +10,16 @@ from pytest_tmuxagent import AgentSandbox, Completed, say, tool
 
 SERVER = {"command": sys.executable, "args": [str(Path(__file__).with_name("mcp_server.py"))]}
 CLIENT = ["claude", "--print", "--dangerously-skip-permissions", "--strict-mcp-config"]
-PATIENT = {"MCP_CONNECTION_NONBLOCKING": "0"}  # Claude Code else begins before its servers are there.
+# Claude Code else begins before its servers are there, and waits for them 5 s at the most; ours starts an
+# agent first.
+PATIENT = {"MCP_CONNECTION_NONBLOCKING": "0", "MCP_CONNECT_TIMEOUT_MS": "60000", "MCP_TIMEOUT": "60000"}
 
 
 def delegate(agent_sandbox: AgentSandbox) -> Completed:
     """Let Claude Code use the server for one prompt; what the tool returned is in the request behind it."""
     servers = json.dumps({"mcpServers": {"kept": SERVER}})
-    return agent_sandbox.run([*CLIENT, "--mcp-config", servers, "--", "Delegate it"], env=PATIENT)
+    command = [*CLIENT, "--mcp-config", servers, "--", "Delegate it"]
+    return agent_sandbox.run(command, env=PATIENT, timeout=100)
 
 
 def test_one_agent_asks_the_other(agent_sandbox: AgentSandbox) -> None:

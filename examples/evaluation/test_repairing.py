@@ -56,7 +56,7 @@ def model(agent_script: Script, agent_trial: Trial) -> None:
 @pytest.mark.agent("claude", "codex")
 @pytest.mark.prompts("prompts/*.md")
 @pytest.mark.trials(4, pass_rate=0.5, judge="rate", solution=repair)
-@pytest.mark.budget(turns=1, tool_calls=8, seconds=60)
+@pytest.mark.budget(turns=1, tool_calls=8, seconds=120)
 def test_repairs_the_parser(agent: AgentSession, prompt: str, agent_judge: Judging) -> None:
     turn = agent.ask(prompt)
 

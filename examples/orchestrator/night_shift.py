@@ -16,7 +16,7 @@ from pathlib import Path
 
 SESSION = "night-shift"
 READY = "bypass permissions on"
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def review(path: str) -> int:

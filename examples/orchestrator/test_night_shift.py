@@ -31,7 +31,7 @@ def test_a_bad_review_fails_the_shift(agent_sandbox: AgentSandbox) -> None:
 def test_an_overloaded_model_is_told(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.script.reply(fail(529)).reply(fail(529)).reply(fail(529))
 
-    done = agent_sandbox.run([*NIGHT_SHIFT, "review", "app.py"])
+    done = agent_sandbox.run([*NIGHT_SHIFT, "review", "app.py"], timeout=90)
 
     assert done.returncode == 2
     assert "529" in done.stderr
@@ -43,7 +43,7 @@ def test_a_file_is_fixed_in_the_terminal(agent_sandbox: AgentSandbox) -> None:
         tool.edit("app.py", old="helo", new="hello")
     ).reply(say("Fixed the spelling."))
 
-    done = agent_sandbox.run([*NIGHT_SHIFT, "fix", "app.py"])
+    done = agent_sandbox.run([*NIGHT_SHIFT, "fix", "app.py"], timeout=90)
 
     assert done.returncode == 0, done.stderr
     assert (agent_sandbox.workdir / "app.py").read_text() == "print('hello')\n"

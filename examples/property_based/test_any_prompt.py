@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from pytest_tmuxagent import AgentSession
 from pytest_tmuxagent.strategies import ScriptedTurn, conversations, prompts
 
-FEW = settings(max_examples=10, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 
 
 @FEW

@@ -51,4 +51,4 @@ class MemoMachine(AgentMachine):
 
 
 TestMemo = MemoMachine.TestCase
-TestMemo.settings = settings(max_examples=10, stateful_step_count=5, deadline=None)
+TestMemo.settings = settings(max_examples=5, stateful_step_count=5, deadline=None)

@@ -30,7 +30,7 @@ def test_removes_build_products_only(agent: AgentSession) -> None:
     assert turn.files.changed == {"build/app.bin", "build/app.map"}
     assert turn.files.deleted == turn.files.changed
     assert [(call.kind, call.exit_code) for call in turn.tool_calls if call.kind == "shell"] == [("shell", 0)]
-    assert "sources are untouched" in agent.screen
+    assert agent.wait_for_text("sources are untouched")
 
 
 @pytest.mark.agent("claude", "codex", permissions="ask")
@@ -40,7 +40,7 @@ def test_asks_before_deleting(agent: AgentSession) -> None:
 
     request = agent.wait_for_permission()
     assert "rm -r build" in request.command
-    assert "rm -r build" in agent.screen
+    assert agent.wait_for_text("rm -r build")
     request.deny()
 
     turn = agent.wait()

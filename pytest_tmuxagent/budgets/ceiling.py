@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from pathlib import Path
 
 
@@ -21,6 +22,18 @@ class Ceiling:
         self._read = 0
         self._sum = 0.0
         self._closed = False
+        self._is_own = False
+
+    @classmethod
+    def opened(cls, told: str | None, *, folder: Path | None, limit_usd: float) -> Ceiling:
+        """Open the file that another process told of, or else a new one, which goes when it is closed."""
+        if told and Path(told).is_file():
+            return cls(Path(told), limit_usd=limit_usd)
+        fd, name = tempfile.mkstemp(prefix="tmuxagent-spent-", dir=folder)
+        os.close(fd)
+        made = cls(Path(name), limit_usd=limit_usd)
+        made._is_own = True
+        return made
 
     def add(self, cost_usd: float) -> None:
         """Note that this was spent; called from any thread."""
@@ -49,3 +62,6 @@ class Ceiling:
             self._closed, self._sum = True, spent
             with contextlib.suppress(OSError):
                 os.close(self._fd)
+            if self._is_own:
+                with contextlib.suppress(OSError):
+                    self.path.unlink()

@@ -15,8 +15,8 @@ from typing import Protocol
 
 from pytest_tmuxagent.budgets.bills import Bill, HeardBill, Price, unpriced
 from pytest_tmuxagent.budgets.excess import INTERRUPTED, SEEN_AT_END, no_price, run_is_over
-from pytest_tmuxagent.budgets.journal import Journal
 from pytest_tmuxagent.budgets.limits import Limits
+from pytest_tmuxagent.budgets.statement import Statement
 from pytest_tmuxagent.errors import AgentError, BudgetExceeded, CountingFailed, Misuse
 from pytest_tmuxagent.events import MessageSaid, RequestClosed, RequestOpened, WireEvent
 from pytest_tmuxagent.turn import Failure, Spent, Turn
@@ -59,7 +59,7 @@ class Meter:
         self._turns: list[Turn] = []
         self._stops: list[Callable[[], None]] = []
         self._began: float | None = None
-        self._journal = Journal()
+        self._statement = Statement()
         self._latest = ""
         self._is_stopping = False
         self._has_raised = False
@@ -234,7 +234,7 @@ class Meter:
 
     def _note(self, key: str, bill: Bill) -> None:
         if self._is_limited:
-            self._journal.note((key, bill.agent), bill.spent, agent=bill.agent)
+            self._statement.note((key, bill.agent), bill.spent, agent=bill.agent)
 
     def _pay(self, cost_usd: float) -> None:
         if cost_usd and self._purse is not None:
@@ -292,7 +292,7 @@ class Meter:
     def _who_broke(self, bills: Sequence[Bill]) -> Callable[[str, float], str]:
         def find(what: str, limit: float) -> str:
             with self._lock:
-                broke = self._journal.who_broke(what, limit=limit)
+                broke = self._statement.who_broke(what, limit=limit)
             return broke or self._who(bills)
 
         return find

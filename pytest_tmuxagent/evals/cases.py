@@ -109,16 +109,19 @@ def _one_prompt(text: str, name: str) -> Iterator[Case]:
     yield Case(id=_safe(Path(name).stem, of=name), prompt=text.strip("\n"), source=name)
 
 
-def _csv(text: str, name: str) -> Iterator[Case]:
+def _csv(text: str, name: str) -> Sequence[Case]:
     rows = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    longest = csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # A limit of the whole process.
     try:
         columns = [column.strip() for column in rows.fieldnames or ()]
         _check_columns(columns, name=name)
         rows.fieldnames = columns
-        yield from _cases(_rows(rows, name), name=name)
+        return [*_cases(_rows(rows, name), name=name)]
     except csv.Error as error:
         line = min(rows.line_num + 1, text.count("\n") + 1)
         raise Misuse(f"{name}, line {line}: this is no CSV: {error}") from error
+    finally:
+        csv.field_size_limit(longest)
 
 
 def _check_columns(columns: Sequence[str], *, name: str) -> None:
@@ -144,7 +147,7 @@ def _rows(rows: csv.DictReader[str], name: str) -> Iterator[tuple[str, Mapping[s
 def _toml(text: str, name: str) -> Iterator[Case]:
     try:
         read = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Misuse(f"{name}: this is no TOML: {error}") from error
     tables = read.get("case")
     if set(read) != {"case"} or not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
@@ -164,7 +167,7 @@ def _objects(text: str, name: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         where = f"{name}, line {number}"
         try:
             read = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Misuse(f"{where}: this is no JSON: {error}") from error
         if not isinstance(read, dict):
             raise Misuse(f'{where}: each line is an object: {{"prompt": "..."}}')
@@ -211,7 +214,7 @@ def _shown(file: Path, folder: Path) -> str:
         return str(file)
 
 
-_READERS: Mapping[str, Callable[[str, str], Iterator[Case]]] = {
+_READERS: Mapping[str, Callable[[str, str], Iterable[Case]]] = {
     ".md": _one_prompt,
     ".txt": _one_prompt,
     ".toml": _toml,

@@ -14,6 +14,7 @@ from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.evals.corridor import SEARCHED
 from pytest_tmuxagent.evals.course import Course
 from pytest_tmuxagent.evals.fixed import Fixed, Judging, Stop
+from pytest_tmuxagent.evals.results import MOST_TRIALS
 from pytest_tmuxagent.evals.sequential import Sequential
 from pytest_tmuxagent.evals.statistics import least_trials, normal_quantile
 
@@ -59,6 +60,8 @@ def design_from(mapping: Mapping[str, Any]) -> Design:
 
 def _fixed(n: int, given: Mapping[str, Any]) -> Fixed:
     _refuse_no_count("n", n)
+    if n > MOST_TRIALS:
+        raise Misuse(f"trials: n is more than {MOST_TRIALS}; make fewer")
     judge = given.get("judge", "wilson" if "pass_rate" in given else "rate")
     made = Fixed(n=n, **{**given, "judge": judge})
     if judge not in ("wilson", "rate"):

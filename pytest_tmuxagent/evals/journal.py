@@ -27,7 +27,7 @@ _SUFFIX = ".journal"
 
 def journal_of(results: Path) -> Path:
     """Name the journal of a file of results."""
-    return results.with_name(f"{results.name}{_SUFFIX}")
+    return results.parent / f"{results.name}{_SUFFIX}"  # Of a folder without a name, too.
 
 
 class Journal:

@@ -94,7 +94,7 @@ def _names(model: str) -> tuple[str, ...]:
 def _read(path: Path) -> Prices:
     try:
         told = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Misuse(f"the price table {path} cannot be read: {error}") from error
     strange = sorted(told.keys() - {"models", "agents", "dated"})
     if strange:
@@ -131,10 +131,14 @@ def _price(told: object, *, at: str, path: Path) -> Price:
 
 
 def _rate(told: object, *, at: str, path: Path) -> float:
-    is_number = isinstance(told, (int, float)) and not isinstance(told, bool)
-    if not is_number or not math.isfinite(told) or told < 0:  # type: ignore[arg-type, operator]
-        raise Misuse(f"the price table {path}: {at} is {told!r}; it is USD per million tokens")
-    return float(told)  # type: ignore[arg-type]
+    try:
+        is_number = isinstance(told, (int, float)) and not isinstance(told, bool)
+        rate = float(told) if is_number else math.nan  # type: ignore[arg-type]
+    except OverflowError:
+        rate = math.inf
+    if not math.isfinite(rate) or rate < 0:
+        raise Misuse(f"the price table {path}: {at} is {told!r:.80}; it is USD per million tokens")
+    return rate
 
 
 def _table(told: object, *, at: str, path: Path) -> Mapping[str, Any]:

@@ -13,7 +13,8 @@ from pytest_tmuxagent.machine.naming import name_of
 from pytest_tmuxagent.machine.setting import Setting
 from pytest_tmuxagent.machine.steps import Step
 
-_MODULES = ("os", "signal")
+_MODULES = ("datetime", "os", "re", "signal")
+"""Those that stand in front of their names, in what steps are written as and in what values print as."""
 
 
 def imports_of(lines: Sequence[str], *, story: Sequence[Step], setting: Setting) -> Iterator[str]:
@@ -23,7 +24,7 @@ def imports_of(lines: Sequence[str], *, story: Sequence[Step], setting: Setting)
     yield from (f"import {name}" for name in modules)
     yield from ["", "import pytest", ""] if modules else ["import pytest", ""]
     homes: dict[str, set[str]] = {}
-    for name in used:
+    for name in used.difference(modules):
         home = _home_of(name, types=_types_in(story))
         if home is not None:
             homes.setdefault(home, set()).add(name)
@@ -51,7 +52,8 @@ def _home_of(name: str, *, types: Mapping[str, str]) -> str | None:
 def _types_in(story: Sequence[Step]) -> dict[str, str]:
     """The classes of what the user's own rules were called with, and their modules."""
     values = [value for step in story if isinstance(step, steps.Called) for value in step.arguments.values()]
-    return {kind.__name__: kind.__module__ for kind in _types_of(values) if kind.__module__ != "builtins"}
+    kinds = [kind for kind in _types_of(values) if kind.__module__ != "builtins"]
+    return {name_of(kind).partition(".")[0]: kind.__module__ for kind in kinds}
 
 
 def _types_of(values: Iterable[object]) -> Iterator[type]:
@@ -61,7 +63,7 @@ def _types_of(values: Iterable[object]) -> Iterator[type]:
             yield from _types_of([*value.keys(), *value.values()])
         elif isinstance(value, (list, tuple, set, frozenset)):
             yield from _types_of(value)
-        elif is_dataclass(value):
+        elif is_dataclass(value) and not isinstance(value, type):
             yield from _types_of(getattr(value, field.name) for field in fields(value))
 
 

@@ -24,9 +24,9 @@ class Given:
 
 @dataclass(slots=True, kw_only=True)
 class GivenFlag:
-    """What was so when a flag's last completion was given: turns that were over, times of both flags."""
+    """What was so when a flag's last completion was given: requests there had been, times of both flags."""
 
-    turns: int = 0
+    asked: int = 0
     raised_at: int | None = None
     failed_at: int | None = None
 
@@ -35,7 +35,8 @@ class FlagLowered:
     """`running.flag` is lowered after it was raised, or `failed.flag` is raised.
 
     That it was raised was seen; or else, where it came and went between two looks, its folder is there, and
-    an agent of a program has brought a turn to its end since the last completion.
+    an agent of a program has brought a turn to its end whose last request came after the last completion
+    (that a request is over may be heard later than the flags that followed it).
     """
 
     def __init__(self, path: Path, *, work: Work, given: GivenFlag) -> None:
@@ -54,22 +55,22 @@ class FlagLowered:
         is_new = failed is not None and failed != self._given.failed_at
         if is_new and (raised is None or (failed or 0) >= raised):
             before, self._failure = self._failure, (failed or 0, _text(self._failed))
-            if before != self._failure:  # it may be half written
+            if before != self._failure or is_being_written(self._failed):  # it may be half written
                 return None
             # The other flag may be lowered a moment later, which is no completion more.
             self._given.failed_at, self._given.raised_at = failed, raised
-            return self._completed(ended, ok=False, text=self._failure[1])
-        came_and_went = ended > self._given.turns and not goes_on and self._running.parent.is_dir()
+            return self._completed(ok=False, text=self._failure[1])
+        came_and_went = ended > self._given.asked and not goes_on and self._running.parent.is_dir()
         if raised is None and (self._was_raised or came_and_went):
-            return self._completed(ended, ok=True, text=None)
+            return self._completed(ok=True, text=None)
         return None
 
     def seen(self) -> str:
         state = "is raised" if _written_at(self._running) is not None else "was not seen raised"
         return f"waiting until {self._running} is lowered: it {state}, and {self._failed.name} is not raised"
 
-    def _completed(self, ended: int, *, ok: bool, text: str | None) -> Completion:
-        self._given.turns = ended
+    def _completed(self, *, ok: bool, text: str | None) -> Completion:
+        self._given.asked = self._work.asked
         return Completion(how="flag", ok=ok, text=text, path=self._running if ok else self._failed)
 
 

@@ -77,7 +77,7 @@ class Faults:
             lines = self._log.read_bytes().splitlines()
         except OSError:
             return ()
-        noted = [json.loads(line) for line in lines]
+        noted = [one for line in lines for one in _whole(line)]
         return tuple(self._fault(one) for one in noted if one["kind"] != "began")
 
     def account(self) -> list[str]:
@@ -105,3 +105,11 @@ class Faults:
             place=str(noted["place"]),
             at=float(noted["at"]) - self._opened_at,
         )
+
+
+def _whole(line: bytes) -> list[dict[str, Any]]:
+    """Read a note; none where the one who wrote it was ended in its midst, or is not done."""
+    try:
+        return [json.loads(line)]
+    except ValueError:
+        return []

@@ -9,12 +9,13 @@ from pytest_tmuxagent.sandbox.processes import runs
 
 
 class Work:
-    """Which of them are in the middle of a turn, and how many turns they brought to an end."""
+    """Which of them are in the middle of a turn, and which of their requests were a turn's last."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: set[tuple[int | None, str]] = set()
+        self._open: dict[tuple[int | None, str], int] = {}
         self._returning: set[int | None] = set()
+        self._asked = 0
         self._ended = 0
 
     def wire(self, event: WireEvent, _at: float) -> None:
@@ -22,20 +23,26 @@ class Work:
         with self._lock:
             match event:
                 case RequestOpened(request_id=request, pid=pid):
-                    self._open.add((pid, request))  # stubs number theirs alike
+                    self._asked += 1
+                    self._open[pid, request] = self._asked  # stubs number theirs alike
                     self._returning.discard(pid)
                 case RequestClosed(request_id=request, pid=pid, has_calls=has_calls, delivered=delivered):
-                    self._open.discard((pid, request))
+                    number = self._open.pop((pid, request), self._asked)
                     if has_calls:
                         self._returning.add(pid)
                     elif delivered:
-                        self._ended += 1
+                        self._ended = max(self._ended, number)
                 case LinkClosed(pid=pid):
                     self._returning.discard(pid)
 
     @property
+    def asked(self) -> int:
+        """How many requests there were."""
+        return self._asked
+
+    @property
     def ended(self) -> int:
-        """How many turns are over, as far as the model's answers tell."""
+        """The last request whose answer ended a turn, by its number from 1 on; 0: none did."""
         return self._ended
 
     @property

@@ -76,6 +76,7 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'pytest_tmuxagent.strategies' has no attribute {name!r}")
+    import_module("hypothesis")  # First: while it is loaded itself, it loads `registration`, and all of it.
     import_module("pytest_tmuxagent.strategies.registration").register_all()
     return getattr(import_module(f"pytest_tmuxagent.strategies.{_HOMES[name]}"), name)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from pytest_tmuxagent.agents.profile import Permissions
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.language import fail, refuse, tool
 from pytest_tmuxagent.script.parts import NeutralCall
@@ -52,16 +53,14 @@ class ScriptedTurn:
         return tuple(part for reply in self.replies for part in reply.parts if isinstance(part, NeutralCall))
 
 
-@st.composite
 def conversations(
-    draw: DrawFn,
     *,
     agent: str | None = None,
     permissions: Permissions = "allow",
     prompts: SearchStrategy[str] | None = None,
     said: SearchStrategy[str] | None = None,
     max_turns: int = 3,
-) -> tuple[ScriptedTurn, ...]:
+) -> SearchStrategy[tuple[ScriptedTurn, ...]]:
     """Turns that follow each other, each with its prompt, its replies and the answers to its dialogs.
 
     The prompts are short ones of `prompts()`, no two alike, and may be given to `script.when` as they are:
@@ -69,11 +68,27 @@ def conversations(
     fails. With `permissions="ask"` each `write` and `shell` raises a dialog, which is allowed or denied.
     It shrinks to one turn whose model says `"0"`.
     """
+    if permissions not in get_args(Permissions) or max_turns < 1:
+        raise Misuse(
+            f"conversations() cannot give permissions={permissions!r}, max_turns={max_turns}: permissions "
+            f"are one of {', '.join(map(repr, get_args(Permissions)))}, and there is one turn at the least."
+        )
     written = typed.prompts(agent=agent, max_size=120, max_lines=5) if prompts is None else prompts
-    asked = draw(st.lists(written, min_size=1, max_size=max_turns, unique=True).filter(_tell_apart))
+    asked = st.lists(written, min_size=1, max_size=max_turns, unique=True).filter(_tell_apart)
+    return _conversations(asked, permissions=permissions, said=said)
+
+
+@st.composite
+def _conversations(
+    draw: DrawFn,
+    asked: SearchStrategy[list[str]],
+    *,
+    permissions: Permissions,
+    said: SearchStrategy[str] | None,
+) -> tuple[ScriptedTurn, ...]:
     return tuple(
         _turn(draw, prompt, number=number, permissions=permissions, said=said)
-        for number, prompt in enumerate(asked, 1)
+        for number, prompt in enumerate(draw(asked), 1)
     )
 
 

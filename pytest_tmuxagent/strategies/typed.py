@@ -52,7 +52,7 @@ def prompts(
         )
     profiles = _profiles(agent)
     line = _lines(alphabet)
-    lengths = [length for length in _LENGTHS if min_size <= length <= max_size]
+    lengths = [length for length in (min_size, *_LENGTHS) if max(min_size, _SHORT + 1) <= length <= max_size]
     most = max_lines if alphabet is None else 1
     counts = [count for count in _LINES if count <= most]
     many = st.builds(_many, line, count=st.sampled_from(counts), size=st.just(max_size)) if counts else None

@@ -125,6 +125,15 @@ def test_a_file_that_is_not_there_is_told(folder: Path, capsys: pytest.CaptureFi
     assert "no.json cannot be read: No such file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", [".", "/"])
+def test_a_folder_without_a_name_is_no_file(
+    name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    assert main(["results", "show", name]) == 1
+    assert f"{name} cannot be read" in capsys.readouterr().err
+
+
 def test_names_in_a_file_do_not_steer_the_terminal(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(folder, ended("+", name="\x1b[31mred\ud800"), name="a.json")
     assert main(["results", "show", "a.json"]) == 0

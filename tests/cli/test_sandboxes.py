@@ -79,7 +79,7 @@ def test_what_a_killed_run_left_is_listed_and_goes(household: Household) -> None
     reaped = household.tmuxagent("reap")
 
     assert str(owner.root) in listed.partition("left behind")[2]
-    assert "sleep 30" in listed.partition("left behind")[2]
+    assert "sleep 60" in listed.partition("left behind")[2]
     assert owner.survivors() == set()
     assert not owner.root.exists()
     assert reaped.returncode == 0
@@ -160,7 +160,7 @@ def test_a_process_whose_folder_is_gone_is_found(household: Household) -> None:
     owner = household.owner("quiet")
     kill_all_who_clean_up(owner)
     shutil.rmtree(owner.root)
-    assert "sleep 30" in household.tmuxagent("ls").stdout
+    assert "sleep 60" in household.tmuxagent("ls").stdout
     assert household.tmuxagent("reap").returncode == 0
     assert owner.survivors() == set()
 

@@ -86,7 +86,7 @@ def is_open(url: str) -> bool:
     """Whether somebody answers at this address."""
     place = urlsplit(url)
     try:
-        socket.create_connection((place.hostname, place.port or 80), timeout=5).close()
+        socket.create_connection((place.hostname, place.port or 80), timeout=60).close()
     except ConnectionRefusedError:
         return False
     return True

@@ -50,7 +50,7 @@ def test_the_turn_that_a_program_began_is_waited_for(agent_sandbox: AgentSandbox
     assert (turn.prompt, turn.text, turn.stop_reason) == ("Do it", "Done.", "end_turn")
     assert [call.kind for call in turn.tool_calls] == ["shell"]
     assert agent.state == "idle"
-    assert "Done." in agent.screen
+    agent.wait_until(lambda: "Done." in agent.screen)
     assert agent_sandbox.agents == (agent,)
 
 
@@ -189,6 +189,15 @@ def test_a_person_and_the_program_take_turns_at_the_keys(agent_sandbox: AgentSan
     agent.type("draft")
     agent.wait_for_text("draft")
     assert agent.ask("last").text == "done"
+
+
+def test_a_turn_that_only_the_screen_shows_is_interrupted(agent_sandbox: AgentSandbox, name: str) -> None:
+    agent_sandbox.script.reply(say("Never said").hold())
+    start(agent_sandbox, name, "Do it")
+    agent = agent_sandbox.wait_for_agent()
+    agent.wait_until(lambda: "esc to interrupt" in agent.screen)
+    turn = agent.interrupt()
+    assert (turn.prompts, turn.stop_reason) == (("Do it",), "cancelled")
 
 
 @pytest.mark.parametrize("command", ["kill-session", "kill-server"])

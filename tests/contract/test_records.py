@@ -164,7 +164,9 @@ def test_the_transcript_of_claude_has_this_shape(claude: AgentSession) -> None:
     path = claude.transcript.path
     assert path is not None
     leave(claude)
-    records = without_first_prompt(in_order(read(path)))
+    # A prompt is queued for a moment where the hooks of the turn before it still run.
+    written = [record for record in read(path) if record["type"] != "queue-operation"]
+    records = without_first_prompt(in_order(written))
     order = [kind_of(record) for record in records if f"record {record['type']}" not in EXCEPTIONS["claude"]]
     shapes = keys_of(records, kind_of)
     assert not [event for event in claude.events if isinstance(event, Unrecognised)]

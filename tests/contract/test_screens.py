@@ -37,9 +37,9 @@ def test_an_idle_agent_shows_an_empty_box(agent: AgentSession) -> None:
     agent.script.reply(say("Done."))
     agent.ask("Do it")
     wait_for_mark(agent, "idle")
-    assert shows(agent, "prompt")
-    assert shows(agent, "answer")
-    assert not shows(agent, "busy")
+    wait_for_mark(agent, "prompt")
+    wait_for_mark(agent, "answer")
+    agent.wait_until(lambda: not shows(agent, "busy"))
 
 
 def test_a_busy_agent_says_how_to_interrupt_it(agent: AgentSession) -> None:
@@ -56,8 +56,8 @@ def test_a_dialog_stands_in_the_place_of_the_box(agent: AgentSession) -> None:
     agent.send("Make it")
     request = agent.wait_for_permission()
     wait_for_mark(agent, "dialog")
-    assert shows(agent, "yes")
-    assert shows(agent, "ways out")
+    wait_for_mark(agent, "yes")
+    wait_for_mark(agent, "ways out")
     assert not shows(agent, "idle")
     request.deny()
     agent.wait()
@@ -70,7 +70,7 @@ def test_a_queued_prompt_is_listed(agent: AgentSession) -> None:
     agent.script.when("And then").reply(say("Then."))
     agent.queue("And then that")
     wait_for_mark(agent, "queued")
-    assert "And then that" in agent.screen
+    agent.wait_until(lambda: "And then that" in agent.screen)
 
 
 def test_an_interrupted_turn_is_told(agent: AgentSession) -> None:

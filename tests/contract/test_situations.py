@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession, say
-from pytest_tmuxagent.errors import NotSupported
+from pytest_tmuxagent.errors import NotSupported, WaitTimeout
 
 pytestmark = pytest.mark.agent("claude", "codex", permissions="allow")
 
@@ -52,7 +52,11 @@ def point_at(agent_sandbox: AgentSandbox, option: str) -> None:
 def test_an_agent_that_starts_slowly_keeps_a_program_waiting(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("Do it").reply(say("Done."))
     agent_sandbox.cli(name).start_slowly(600)
-    assert agent_sandbox.run(["timeout", "1", *HEADLESS[name], "Do it"]).returncode == 124
+    waiting = agent_sandbox.start([*HEADLESS[name], "Do it"])
+    agent_sandbox.wait_until(lambda: agent_sandbox.launches)
+    with pytest.raises(WaitTimeout):
+        waiting.wait(timeout=0.5)
+    waiting.stop()
     agent_sandbox.cli(name).start_slowly(0.2)
     assert agent_sandbox.run([*HEADLESS[name], "Do it"]).stdout == "Done.\n"
     assert [launch.prompt for launch in agent_sandbox.launches] == [None, "Do it"]

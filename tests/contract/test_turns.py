@@ -16,7 +16,7 @@ def test_a_prompt_is_answered(agent: AgentSession) -> None:
     assert turn.stop_reason == "end_turn"
     assert turn.prompts == ("Say good morning",)
     assert turn.error is None
-    assert "Good morning." in agent.screen
+    agent.wait_until(lambda: "Good morning." in agent.screen)
     assert agent.script.requests[0].prompt == "Say good morning"
     assert agent.state == "idle"
     agent.script.assert_exhausted()
@@ -30,7 +30,7 @@ def test_a_file_is_created(agent: AgentSession) -> None:
     assert [call.kind for call in turn.tool_calls] == ["write"]
     assert turn.files.created == {"hello.py"}
     assert (agent.workdir / "hello.py").read_text() == "print('hi')\n"
-    assert "hello.py" in agent.screen
+    agent.wait_until(lambda: "hello.py" in agent.screen)
 
 
 def test_calls_of_every_kind_are_made_in_order(agent: AgentSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import csv
 import pickle
 from pathlib import Path
 
@@ -140,6 +141,9 @@ def test_an_id_has_nothing_that_a_node_id_would_read_as_something_else(tmp_path:
         ("a.toml", '[[case]]\nprompt = "x"\nid = 1.5\n', "a.toml, case 1: `id` is 1.5; an id is a text"),
         ("a.jsonl", '{"prompt": "x"}\n{"prompt"', "a.jsonl, line 2: this is no JSON"),
         ("a.jsonl", '["x"]', "a.jsonl, line 1: each line is an object"),
+        ("a.jsonl", "[" * 100_000, "a.jsonl, line 1: this is no JSON"),
+        ("a.toml", "x = " + "[" * 5_000, "a.toml: this is no TOML"),
+        ("a.toml", "x = " + "9" * 5_000, "a.toml: this is no TOML"),
         ("a.jsonl", '{"id": "x"}', "a.jsonl, line 1: `prompt` must be a text"),
         ("a.csv", "id,prompt\n///,x\n", "a.csv, line 2: nothing of '///' can stand in a test's id"),
         (
@@ -154,6 +158,13 @@ def test_what_cannot_be_read_is_named_with_its_line_and_the_remedy(
 ) -> None:
     write(tmp_path, name, text)
     assert refusal(tmp_path, name).startswith(words)
+
+
+def test_a_prompt_in_a_table_may_be_as_long_as_in_a_file_of_its_own(tmp_path: Path) -> None:
+    limit, prompt = csv.field_size_limit(), "x" * 1_000_000
+    write(tmp_path, "a.csv", f"id,prompt\nlong,{prompt}\n")
+    assert read(tmp_path, "a.csv") == [("long", prompt)]
+    assert csv.field_size_limit() == limit
 
 
 def test_two_files_of_one_stem_are_refused(tmp_path: Path) -> None:

@@ -240,6 +240,7 @@ def test_another_number_of_trials_is_judged_by_the_rate_where_no_bound_can_be_sh
         ),
         ({"n": 9, "pass_rate": 1.0, "judge": "wilson"}, "no number of trials can"),
         ({"n": 0}, "n=0: a whole number"),
+        ({"n": 10**30}, "n is more than 1000000; make fewer"),
         ({"n": True}, "n=True: a whole number"),
         ({"n": 2.5}, r"n=2\.5: a whole number"),
         ({"n": "3"}, "n='3': a whole number"),

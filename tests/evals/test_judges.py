@@ -86,6 +86,7 @@ NO_VERDICTS: list[Callable[[], Verdict]] = [
     lambda: Verdict(1),  # type: ignore[arg-type]
     lambda: Verdict(passed=True, score=math.nan),
     lambda: Verdict(passed=True, score="high"),  # type: ignore[arg-type]
+    lambda: Verdict(passed=True, score=10**400),
     lambda: Verdict(passed=True, cost_usd=-1.0),
     lambda: Verdict(passed=True, cost_usd=math.inf),
 ]

@@ -104,6 +104,8 @@ def test_our_table_says_as_of_when_and_cites_its_sources() -> None:
         ("[models.m\n", "cannot be read"),
         ("[model.m]\ninput = 1\n", "has 'model'"),
         ("[models.m]\ninput = 1\n", "models.m lacks 'output'"),
+        (f"[models.m]\ninput = 1{'0' * 400}\noutput = 1\n", "models.m.input is 1000"),
+        ("x = " + "[" * 5_000, "cannot be read"),
         ("[models.m]\ninput = -1\noutput = 1\n", "models.m.input is -1"),
         ("[models.m]\ninput = true\noutput = 1\n", "models.m.input is True"),
         ("[models.m]\ninput = nan\noutput = 1\n", "models.m.input is nan"),

@@ -39,6 +39,7 @@ def test_a_score_is_read_where_there_is_one() -> None:
     assert read_verdict('{"verdict": "FAIL", "score": 3}').score == 3.0
     assert read_verdict('{"verdict": "FAIL", "score": "high"}').score is None
     assert read_verdict('{"verdict": "FAIL", "score": NaN}').score is None
+    assert read_verdict('{"verdict": "FAIL", "score": 1%s}' % ("0" * 400)).score is None
 
 
 UNCLEAR = [

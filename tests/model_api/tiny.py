@@ -16,7 +16,7 @@ from pytest_tmuxagent.events import RequestOpened, WireEvent
 from pytest_tmuxagent.model_api.dialect import Answer, HttpRequest, ModelRequest, NotUnderstood
 from pytest_tmuxagent.model_api.door import ModelDoor
 
-TIMEOUT = 5.0
+TIMEOUT = 60.0
 OPENED = RequestOpened(
     request_id="http-1", prompt="hi", prompts=("hi",), script_turn="s:t", agent="tiny", model="tiny"
 )

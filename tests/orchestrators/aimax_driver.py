@@ -13,7 +13,7 @@ from pytest_tmuxagent import AgentSandbox, Completed
 
 COMMAND = Path(sys.executable).with_name("aimax")
 # It gives an agent 25 s to start, 30 s to note its thread.
-PATIENCE = 40.0
+PATIENCE = 90.0
 QUESTIONS = 200
 _OWN = "<"
 """Messages that Codex writes for the model itself begin with it: `<environment_context>`."""
@@ -33,7 +33,7 @@ class Backend:
     speed: float
 
 
-CLAUDE = Backend(name="tmux-claude-code", agent="claude", hub="imac_claude_code_agent_hub", speed=3)
+CLAUDE = Backend(name="tmux-claude-code", agent="claude", hub="imac_claude_code_agent_hub", speed=2)
 CODEX = Backend(name="tmux-codex", agent="codex", hub="imac_codex_agent_hub", speed=1)
 SPEED = 3
 """How fast its clock goes else: its 25 s for a start are then 8 s of ours, which a real CLI may need."""

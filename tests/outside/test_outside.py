@@ -71,9 +71,9 @@ def test_ten_megabytes_come_through(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.outside.serve(URL, lambda asked: HttpAnswer(body=asked.body[::-1]))
     posts = (
         "import sys, urllib.request; body = bytes(range(250)) * 40_000;"
-        "got = urllib.request.urlopen(sys.argv[1], data=body, timeout=30).read(); print(got == body[::-1])"
+        "got = urllib.request.urlopen(sys.argv[1], data=body, timeout=60).read(); print(got == body[::-1])"
     )
-    assert agent_sandbox.run([sys.executable, "-c", posts, URL]).stdout == "True\n"
+    assert agent_sandbox.run([sys.executable, "-c", posts, URL], timeout=60).stdout == "True\n"
     assert len(agent_sandbox.outside.requests[0].body) == 10_000_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,10 @@ import pytest
 
 from pytest_tmuxagent import AgentSandbox, crash, deliver, fail, say, tool
 from pytest_tmuxagent.errors import Misuse, NeverCompleted, UnscriptedPrompt, WaitTimeout
+from pytest_tmuxagent.events import RequestClosed, RequestOpened
+from pytest_tmuxagent.programs.contracts import FlagLowered, GivenFlag
+from pytest_tmuxagent.programs.fulfilment import Completion
+from pytest_tmuxagent.programs.work import Work
 
 FLAGS = ".flags"
 
@@ -38,6 +43,7 @@ RAISE = f"mkdir -p {FLAGS}; rm -f {FLAGS}/failed.flag; : > {FLAGS}/running.flag;
 def test_a_lowered_flag_completes(agent_sandbox: AgentSandbox, named: str) -> None:
     reply = agent_sandbox.script.reply(say("one\n", "two").hold(after_characters=4))
     start(agent_sandbox, f"{RAISE} claude -p go")
+    agent_sandbox.wait_until((agent_sandbox.workdir / FLAGS / "running.flag").exists)
     with pytest.raises(WaitTimeout, match="is raised"):
         agent_sandbox.wait_for_completion(flag=named, timeout=0.3)
     reply.release()
@@ -100,6 +106,29 @@ def test_an_old_failed_flag_is_not_taken_for_a_new_one(agent_sandbox: AgentSandb
         agent_sandbox.wait_for_completion(flag=FLAGS, timeout=0.1)
     (agent_sandbox.workdir / "go").touch()
     assert agent_sandbox.wait_for_completion(flag=FLAGS).ok
+
+
+def test_a_turn_is_heard_to_be_over_after_its_failed_flag_and_completes_once(tmp_path: Path) -> None:
+    work, given = Work(), GivenFlag()
+    work.wire(RequestOpened(request_id="r1", prompt="p", pid=os.getpid()), 0.0)
+    (tmp_path / "failed.flag").write_text("error=x\n")
+    first = FlagLowered(tmp_path, work=work, given=given)
+    assert first.look() is None
+    assert first.look() == Completion(how="flag", ok=False, text="error=x\n", path=tmp_path / "failed.flag")
+    work.wire(RequestClosed(request_id="r1", pid=os.getpid()), 0.0)
+    assert FlagLowered(tmp_path, work=work, given=given).look() is None
+    work.wire(RequestOpened(request_id="r1", prompt="p", pid=os.getpid()), 0.0)
+    work.wire(RequestClosed(request_id="r1", pid=os.getpid()), 0.0)
+    completion = FlagLowered(tmp_path, work=work, given=given).look()
+    assert completion is not None
+    assert completion.ok
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes to a file")
+def test_a_failed_flag_that_is_still_being_written_does_not_complete(tmp_path: Path) -> None:
+    contract = FlagLowered(tmp_path, work=Work(), given=GivenFlag())
+    with (tmp_path / "failed.flag").open("w"):
+        assert [contract.look(), contract.look()] == [None, None]
 
 
 def test_a_flag_that_nobody_is_left_to_lower_fails_at_once(agent_sandbox: AgentSandbox) -> None:

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pytest
 
 from pytest_tmuxagent import AgentSandbox, AgentSession
+from pytest_tmuxagent.sandbox.residents import residents
 
 CLAIM = r"(?s)left running in the sandbox"
+
+
+def wait_for_process(sandbox: AgentSandbox, command: str) -> None:
+    """Wait until it runs: a process that was only forked has the name of its parent still."""
+    place = sandbox.sandbox
+
+    def runs() -> bool:
+        people = residents(cookie=place.cookie, keeper=place.keeper.pid).values()
+        return command in [person.command for person in people]
+
+    sandbox.wait_until(runs, what=command)
 
 
 def test_nothing_is_left_of_a_program_that_ends_what_it_starts(agent_sandbox: AgentSandbox) -> None:
@@ -28,6 +40,7 @@ def test_nothing_is_left_of_a_program_that_ends_what_it_starts(agent_sandbox: Ag
 )
 def test_a_process_that_a_program_leaves_is_named(agent_sandbox: AgentSandbox, leaves: str) -> None:
     agent_sandbox.run(["sh", "-c", leaves])
+    wait_for_process(agent_sandbox, "sleep 301")
     with pytest.raises(AssertionError, match=CLAIM + r".*process \d+ \(sleep 301\), for \d"):
         agent_sandbox.assert_nothing_left_running(timeout=0.1)
 
@@ -52,6 +65,7 @@ def test_a_server_that_a_program_starts_beside_ours_is_found(agent_sandbox: Agen
 def test_what_is_held_is_not_left_until_it_is_stopped(agent_sandbox: AgentSandbox) -> None:
     held = "sleep 301 & setsid sh -c 'echo up; exec sleep 302' & wait"
     with agent_sandbox.start(["sh", "-c", held], ready="up"):
+        wait_for_process(agent_sandbox, "sleep 302")
         agent_sandbox.assert_nothing_left_running(timeout=60)
     with pytest.raises(AssertionError, match=CLAIM) as told:
         agent_sandbox.assert_nothing_left_running(timeout=0.1)
@@ -76,6 +90,7 @@ def test_agents_of_the_test_and_decoys_are_not_meant(
 
 def test_a_server_of_tmux_that_is_out_of_reach_is_no_obstacle(agent_sandbox: AgentSandbox) -> None:
     agent_sandbox.run(["sh", "-c", 'tmux new-session -d sleep 301; rm -rf "$TMUX_TMPDIR"'])
+    wait_for_process(agent_sandbox, "sleep 301")
     with pytest.raises(AssertionError, match=CLAIM) as told:
         agent_sandbox.assert_nothing_left_running(timeout=0.1)
     (person,) = [line for line in str(told.value).splitlines() if "process" in line]

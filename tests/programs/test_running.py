@@ -139,9 +139,15 @@ def test_a_program_that_ends_before_it_is_ready_fails_at_once(
 
 
 def test_a_program_that_does_not_get_ready_is_ended(agent_sandbox: AgentSandbox) -> None:
-    with pytest.raises(WaitTimeout, match=r"(?s)did not write 'ready' within 0.2 s.*stdout: not yet"):
+    with pytest.raises(WaitTimeout, match=r"did not write 'ready' within 0\.2 s"):
         agent_sandbox.start(sh("echo not yet; sleep 300"), ready="ready", timeout=0.2)
     agent_sandbox.assert_nothing_left_running(timeout=60)
+
+
+def test_a_text_that_does_not_come_is_told_with_what_came(agent_sandbox: AgentSandbox) -> None:
+    program = agent_sandbox.start(sh("echo not yet; sleep 300"), ready="not yet")
+    with pytest.raises(WaitTimeout, match=r"(?s)did not write 'ready' within 0\.1 s.*stdout: not yet"):
+        program.wait_for_text("ready", timeout=0.1)
 
 
 def test_what_cannot_be_a_sign_of_readiness_is_refused(agent_sandbox: AgentSandbox) -> None:
@@ -175,7 +181,7 @@ def test_an_interrupt_is_a_ctrl_c(agent_sandbox: AgentSandbox) -> None:
 
 def test_a_wait_that_is_too_short_leaves_the_program_running(agent_sandbox: AgentSandbox) -> None:
     program = agent_sandbox.start(sh("echo up; cat"), ready="up", stdin="")
-    with pytest.raises(WaitTimeout, match=r"did not end within 0\.1 s"):
+    with pytest.raises(WaitTimeout, match=r"(?s)did not end within 0\.1 s.*stdout: up"):
         program.wait(timeout=0.1)
     program.close_stdin()
     assert program.wait().returncode == 0

@@ -34,6 +34,14 @@ def in_tmux(agent_sandbox: AgentSandbox, *argv: str) -> None:
     agent_sandbox.run(["tmux", "new-session", "-d", "-s", "hub", "-x", "100", "-y", "30", *argv])
 
 
+def typed_ahead(agent_sandbox: AgentSandbox, name: str, *keys: str) -> AgentSession:
+    """Start an agent that is slow to start, and have tmux press keys in the same breath."""
+    agent_sandbox.cli(name).start_slowly(0.3)
+    argv = [word.format(workdir=agent_sandbox.workdir) for word in COMMANDS[name]]
+    in_tmux(agent_sandbox, *argv, ";", *keys)
+    return agent_sandbox.wait_for_agent(name)
+
+
 def type_text(agent_sandbox: AgentSandbox, text: str) -> None:
     """Paste it as a print-mode wrapper does: without brackets."""
     agent_sandbox.run(["sh", "-c", 'printf %s "$0" | tmux load-buffer - && tmux paste-buffer -t =hub:', text])
@@ -62,10 +70,8 @@ def test_what_was_typed_before_the_agent_had_started_is_not_lost(
     agent_sandbox: AgentSandbox, name: str
 ) -> None:
     agent_sandbox.script.when("second line").reply("Done.")
-    agent_sandbox.cli(name).start_slowly(0.3)
-    in_tmux(agent_sandbox, *[word.format(workdir=agent_sandbox.workdir) for word in COMMANDS[name]])
-    type_text(agent_sandbox, "first line\nsecond line")
-    agent = agent_sandbox.wait_for_agent(name)
+    without_brackets = ("set-buffer", "first line\nsecond line", ";", "paste-buffer", "-t", "=hub:")
+    agent = typed_ahead(agent_sandbox, name, *without_brackets)
     agent.wait_for_text(r"second line")
     agent.press("Enter")
     agent.wait_for_text("Done.")
@@ -76,10 +82,7 @@ def test_what_was_typed_before_the_agent_had_started_is_not_lost(
 @pytest.mark.parametrize("name", ALL)
 def test_an_enter_that_was_typed_before_the_start_submits(agent_sandbox: AgentSandbox, name: str) -> None:
     agent_sandbox.script.when("hello").reply("Done.")
-    agent_sandbox.cli(name).start_slowly(0.3)
-    in_tmux(agent_sandbox, *[word.format(workdir=agent_sandbox.workdir) for word in COMMANDS[name]])
-    agent_sandbox.run(["tmux", "send-keys", "-t", "=hub:", "hello", "Enter"])
-    agent_sandbox.wait_for_agent(name).wait_for_text("Done.")
+    typed_ahead(agent_sandbox, name, "send-keys", "-t", "=hub:", "hello", "Enter").wait_for_text("Done.")
     assert agent_sandbox.script.requests[0].prompt == "hello"
 
 

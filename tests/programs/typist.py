@@ -1,6 +1,6 @@
 """Types lines into a shell on a terminal, as a person does: the next when the shell shows its prompt.
 
-`typist.py SHELL LINE...` prints what the shell printed. A line that takes the prompt away is the last.
+`typist.py SHELL LINE...` prints what the shell printed.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import sys
 
 _SEQUENCE = re.compile(rb"\x1b(?:\[[?0-9;]*[a-zA-Z]|[=>])|\r")
 _PROMPTS = (b"# ", b"$ ", b"> ", b"% ")
-_LAST_PATIENCE = 0.5
+_PATIENCE = 60.0
 
 
 def main(shell: str, lines: list[str]) -> None:
     pid, fd = pty.fork()
     if pid == 0:
         os.execvp("sh", ["sh", "-c", f"exec {shell}"])
-    printed = _read(fd, patience=10.0)
-    for number, line in enumerate(lines, start=1):
+    printed = _read(fd)
+    for line in lines:
         os.write(fd, f"{line}\r".encode())
-        printed += _read(fd, patience=10.0 if number < len(lines) else _LAST_PATIENCE)
+        printed += _read(fd)
     os.write(1, printed)
 
 
-def _read(fd: int, *, patience: float) -> bytes:
-    """Read to the next prompt, for so long at most."""
+def _read(fd: int) -> bytes:
+    """Read to the next prompt, or what looks like one."""
     read = b""
-    while select.select([fd], [], [], patience)[0]:
+    while select.select([fd], [], [], _PATIENCE)[0]:
         try:
             read += os.read(fd, 65536)
         except OSError:

@@ -17,21 +17,21 @@ from pytest_tmuxagent.sandbox.warden import warden
 FORKING = """
 import os, time
 print("ready", flush=True)
-end = time.monotonic() + 20
+end = time.monotonic() + 40
 while time.monotonic() < end:
     if os.fork():
         os._exit(0)
 """
 
 TROUBLEMAKERS = {
-    "quiet": "echo ready; exec sleep 30",
-    "deaf": "trap '' HUP INT TERM; echo ready; sleep 10; sleep 10; sleep 10",
-    "background": "nohup sleep 30 & echo ready; exec sleep 30",
-    "session": "setsid sh -c 'echo ready; setsid sleep 30 & exec sleep 30' & exec sleep 30",
-    "daemon": "(env -i setsid nohup sh -c 'echo ready; exec sleep 30' &)",
+    "quiet": "echo ready; exec sleep 60",
+    "deaf": "trap '' HUP INT TERM; echo ready; sleep 20; sleep 20; sleep 20",
+    "background": "nohup sleep 60 & echo ready; exec sleep 60",
+    "session": "setsid sh -c 'echo ready; setsid sleep 60 & exec sleep 60' & exec sleep 60",
+    "daemon": "(env -i setsid nohup sh -c 'echo ready; exec sleep 60' &)",
     "forking": f"exec '{sys.executable}' -I -S -c \"$FORKING\"",
-    "bomb": "echo ready; for n in $(seq 4000); do (setsid sleep 15 &); done; sleep 15",
-    "writer": "echo ready; for n in $(seq 20000); do mkdir -p deep/$n; echo $n >deep/$n/file; done; sleep 15",
+    "bomb": "echo ready; for n in $(seq 4000); do (setsid sleep 40 &); done; sleep 40",
+    "writer": "echo ready; for n in $(seq 20000); do mkdir -p deep/$n; echo $n >deep/$n/file; done; sleep 40",
     "flood": "echo ready; exec yes",
 }
 

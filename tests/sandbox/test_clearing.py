@@ -13,7 +13,7 @@ from pytest_tmuxagent.errors import WardenGone
 from pytest_tmuxagent.sandbox.keeper import Child, ExitStatus
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 KILLED = ExitStatus(signal=signal.SIGKILL)
 WAYS_OUT = {
     "a child": "sleep 1000 & echo $!; wait",

@@ -20,7 +20,7 @@ PROGRAM = Path(__file__).with_name("owner_program.py")
 TROUBLEMAKERS = ("quiet", "deaf", "background", "session", "daemon", "forking", "bomb", "writer", "flood")
 # Without a subreaper the cookie has to find them, and this one has none: it is what such a system cannot do.
 WITHOUT_COOKIE = "daemon"
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 class Owner:

@@ -18,7 +18,7 @@ from pytest_tmuxagent.sandbox.keeper import ExitStatus
 from pytest_tmuxagent.sandbox.sandbox import Sandbox
 from pytest_tmuxagent.sandbox.warden import warden
 
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

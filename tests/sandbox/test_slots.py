@@ -50,7 +50,7 @@ def test_whoever_waits_gets_the_one_that_is_given_back(tmp_path: Path) -> None:
     held = slots.take()
     giving = threading.Timer(0.05, held.give_back)
     giving.start()
-    slots.take(timeout=10).give_back()
+    slots.take(timeout=60).give_back()
     giving.join()
 
 
@@ -65,7 +65,7 @@ def test_a_killed_process_holds_none(tmp_path: Path) -> None:
         assert slots.take_free() is None
         os.kill(holder.pid, signal.SIGKILL)
         holder.wait()
-    slots.take(timeout=10).give_back()
+    slots.take(timeout=60).give_back()
 
 
 def test_whoever_waits_is_told_once_who_holds_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

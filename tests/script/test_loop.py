@@ -11,7 +11,7 @@ import pytest
 
 from pytest_tmuxagent.script.loop import Loop, Timer
 
-TIMEOUT = 5.0
+TIMEOUT = 60.0
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ from pytest_tmuxagent.strategies import mangled, splits
 from pytest_tmuxagent.turn import Usage
 from tests.mutations import mutated, written
 
-TIMEOUT = 5.0
+TIMEOUT = 30.0
 
 
 class Stub:

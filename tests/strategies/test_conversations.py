@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, find, given, settings
 
 from pytest_tmuxagent import AgentSession, Reply, fail, launch, refuse, say
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.strategies import ScriptedTurn, conversations
 from pytest_tmuxagent.strategies.dialogue import ASKING
 from tests.strategies.searching import FIRST
@@ -93,3 +95,9 @@ def play(agent: AgentSession, expected: ScriptedTurn) -> None:
     assert expected.expected_text in (None, turn.text)
     assert [call.kind for call in turn.tool_calls] == [call.kind for call in expected.calls]
     assert [permission.decision for permission in turn.permissions] == list(expected.decisions)
+
+
+@pytest.mark.parametrize("wrong", [{"agent": "no-such"}, {"permissions": "always"}, {"max_turns": 0}])
+def test_what_no_conversation_has_is_refused_at_once(wrong: dict[str, Any]) -> None:
+    with pytest.raises(Misuse, match=re.escape(str(*wrong.values()))):
+        conversations(**wrong)

@@ -124,3 +124,10 @@ def test_an_unknown_agent_is_refused_at_once() -> None:
 def test_sizes_that_no_prompt_has_are_refused_at_once(sizes: dict[str, int]) -> None:
     with pytest.raises(Misuse, match=r"prompts\(\)"):
         prompts(**sizes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("size", [150, 500, 700])
+def test_one_line_may_be_longer_than_what_is_drawn_at_once(size: int) -> None:
+    prompt = find(prompts(min_size=size, max_size=size + 50, max_lines=1), lambda _: True, settings=FIRST)
+    assert size <= len(prompt) <= size + 50
+    assert "\n" not in prompt

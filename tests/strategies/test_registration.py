@@ -152,3 +152,8 @@ def test_a_failing_example_prints_as_it_was_written() -> None:
     assert "prompt='0', replies=(Reply(say('0')),)" in " ".join(printed.split())
     assert "tool.write('a', '')" in printed
     assert "'0' * 1000" in printed
+
+
+def test_our_strategies_may_be_loaded_before_hypothesis() -> None:
+    program = "from pytest_tmuxagent.strategies import keys\nprint(callable(keys))"
+    assert run(program, HYPOTHESIS_NO_PLUGINS="") == "True"

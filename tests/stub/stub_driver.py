@@ -16,7 +16,7 @@ import pexpect  # type: ignore[import-untyped]
 import pytest_tmuxagent
 
 PROGRAM = Path(pytest_tmuxagent.__file__).parent / "stub" / "__main__.py"
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 
 
 class Service:

@@ -304,17 +304,17 @@ def test_a_hook_may_have_the_turn_go_on(
 
 
 @pytest.mark.parametrize(
-    ("command", "why"),
+    ("command", "timeout", "why"),
     [
-        ("cat > /dev/null; exit 1", "hook exited with code 1"),
-        ("cat > /dev/null; echo text", "hook returned invalid stop hook JSON output"),
-        ("exec sleep 60", "hook timed out after 1s"),
+        ("cat > /dev/null; exit 1", 60, "hook exited with code 1"),
+        ("cat > /dev/null; echo text", 60, "hook returned invalid stop hook JSON output"),
+        ("exec sleep 60", 1, "hook timed out after 1s"),
     ],
 )
 def test_a_hook_that_fails_is_shown_and_stops_nobody(
-    begin: Begin, service: Service, command: str, why: str
+    begin: Begin, service: Service, command: str, timeout: int, why: str
 ) -> None:
-    codex = begin(table("Stop", command, timeout=1))
+    codex = begin(table("Stop", command, timeout=timeout))
     ask(codex, service, "hello")
     codex.see("Hook failed")
     assert why in codex.screen.text

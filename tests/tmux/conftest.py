@@ -34,7 +34,7 @@ class Listener:
     def __call__(self, event: PaneEvent, at: float) -> None:
         self.mailbox.post((event, at))
 
-    def until(self, condition: Callable[[Listener], bool], *, timeout: float = 8.0) -> None:
+    def until(self, condition: Callable[[Listener], bool], *, timeout: float = 60.0) -> None:
         deadline = Deadline(timeout)
         while not condition(self):
             assert self.mailbox.wait(deadline.left), f"waited in vain; last seen: {self.events[-5:]}"
@@ -44,7 +44,7 @@ class Listener:
                 if isinstance(event, PaneOutput):
                     self.output += event.data
 
-    def until_output(self, text: bytes, *, timeout: float = 8.0) -> None:
+    def until_output(self, text: bytes, *, timeout: float = 60.0) -> None:
         looked_at = 0
 
         def there(listener: Listener) -> bool:
@@ -88,7 +88,7 @@ class RunningServer:
             prepare(self.client, size=(100, 30))
             self.pid, self.pane = self.client.run("display-message", "-p", "#{pid} #{pane_id}")[0].split()
         except BaseException:
-            subprocess.run(["tmux", "-N", "-S", str(self.socket), "kill-server"], timeout=5, check=False)
+            subprocess.run(["tmux", "-N", "-S", str(self.socket), "kill-server"], timeout=60, check=False)
             raise
 
     def listen(self, pane: str | None = None) -> Listener:
@@ -96,7 +96,7 @@ class RunningServer:
         self.client.listen(pane or self.pane, listener)
         listening = Answer[bool]()
         input_thread().call(lambda: listening.set(True))
-        listening.wait(5)
+        listening.wait(60)
         return listener
 
     def window(self, *command: str) -> str:
@@ -106,7 +106,7 @@ class RunningServer:
         self.client.close()
         with contextlib.suppress(ProcessLookupError):
             os.kill(int(self.pid), signal.SIGKILL)
-        self.process.wait(timeout=5)
+        self.process.wait(timeout=60)
 
 
 @pytest.fixture

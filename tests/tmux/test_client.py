@@ -200,7 +200,7 @@ def test_a_listener_that_raises_does_not_make_the_client_deaf(server: RunningSer
         raise ArithmeticError("bad listener")
 
     server.client.listen(pane, fail)
-    raised.wait(5)
+    raised.wait(60)
     assert server.client.run("display-message", "-p", "still") == ["still"]
     assert any(str(error) == "bad listener" for error in input_thread().failures)
 
@@ -208,7 +208,7 @@ def test_a_listener_that_raises_does_not_make_the_client_deaf(server: RunningSer
 def test_a_flood_is_read_to_its_end(server: RunningServer) -> None:
     pane = server.window("sh", "-c", "yes | head -c 1000000; echo done; cat")
     listener = server.listen(pane)
-    listener.until_output(b"done", timeout=20)
+    listener.until_output(b"done")
     assert len(listener.output.replace(b"\r", b"")) >= 1_000_000
 
 
@@ -234,7 +234,7 @@ def test_a_killed_server_ends_waits_and_tells_listeners(server: RunningServer) -
     waiter = threading.Thread(target=wait)
     waiter.start()
     os.kill(int(server.pid), signal.SIGKILL)
-    waiter.join(5)
+    waiter.join(60)
     assert [type(error) for error in errors] == [TmuxServerGone]
     assert isinstance(listener.until_event(ServerGone), ServerGone)
     assert server.client.gone
@@ -308,7 +308,7 @@ def test_the_io_thread_may_not_wait_for_itself(server: RunningServer) -> None:
             refused.set(error)
 
     input_thread().call(ask)
-    assert "I/O thread" in str(refused.wait(5))
+    assert "I/O thread" in str(refused.wait(60))
 
 
 def test_a_paused_pane_is_marked_and_told_to_go_on(spoken: SpokenTo) -> None:
@@ -380,4 +380,4 @@ def settled(io: InputThread) -> None:
     """Wait until the I/O thread has done all that was asked of it before."""
     answer = Answer[None]()
     io.call(lambda: answer.set(None))
-    answer.wait(5)
+    answer.wait(60)

@@ -9,7 +9,7 @@ from pytest_tmuxagent.turn import Spent
 _COUNTED = ("turns", "tool_calls", "output_tokens", "cost_usd")
 
 
-class Journal:
+class Statement:
     """What each bill grew by, entry by entry."""
 
     def __init__(self) -> None:
