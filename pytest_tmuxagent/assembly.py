@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_tmuxagent.events import Call, MessageSaid
+from pytest_tmuxagent.events import Call, MessageSaid, TurnEnded
 from pytest_tmuxagent.grid import Screen
 from pytest_tmuxagent.live_turn import LiveTurn
 from pytest_tmuxagent.script.steps import ToolTable
@@ -19,7 +19,7 @@ def assemble(
     assert end is not None, "a turn is assembled when it has ended"
     return Turn(
         prompts=live.prompts,
-        text=_text(live.messages) if live.messages else end.text or "",
+        text=_text(live.messages, end=end),
         stop_reason=end.stop_reason,
         tool_calls=tuple(
             _tool_call(call, live=live, tools=tools) for message in live.messages for call in message.calls
@@ -38,8 +38,13 @@ def assemble(
     )
 
 
-def _text(messages: list[MessageSaid]) -> str:
-    return messages[-1].text
+def _text(messages: list[MessageSaid], *, end: TurnEnded) -> str:
+    if not messages:
+        return end.text or ""
+    last = messages[-1]
+    # An agent that is killed may not have recorded its last answer: one with calls ends no turn by itself.
+    unrecorded = end.text if last.calls and end.stop_reason == "end_turn" else None
+    return unrecorded or last.text
 
 
 def _tool_call(call: Call, *, live: LiveTurn, tools: ToolTable) -> ToolCall:

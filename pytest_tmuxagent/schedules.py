@@ -108,7 +108,7 @@ def _checked_seed(seed: object) -> int:
 
 
 def _checked_kinds(kinds: object) -> tuple[str, ...]:
-    if isinstance(kinds, str) or not isinstance(kinds, Iterable):
+    if isinstance(kinds, (str, bytes)) or not isinstance(kinds, Iterable):
         raise Misuse(f"kinds={kinds!r}: give a list, as in kinds=['slow_pty']")
     named = list(kinds)
     for kind in named:

@@ -167,7 +167,7 @@ def test_all_workers_pay_out_of_one_purse(pytester: pytest.Pytester) -> None:
         import pytest
 
         def wait_for(agent, name):
-            agent.wait_until(Path(name).exists, timeout=20)
+            agent.wait_until(Path(name).exists, timeout=60)
 
         def test_pays(agent):  # In one worker.
             agent.script.reply("word " * 400)

@@ -24,7 +24,7 @@ from typing import Any, Literal
 import pexpect  # type: ignore[import-untyped]
 import pytest
 
-PATIENCE = 40.0
+PATIENCE = 100.0
 WITHOUT_SUBREAPER = {"TMUXAGENT_NO_SUBREAPER": "1"}
 
 # Each test brings its agent into one situation, says so, and ends as it is told, or is ended.

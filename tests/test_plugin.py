@@ -280,11 +280,15 @@ def test_a_test_that_times_out_shows_its_agent(pytester: pytest.Pytester) -> Non
         import pytest
         from pytest_tmuxagent import say
 
-        @pytest.mark.timeout(2, func_only=True)
-        def test_slow(agent):
+        @pytest.fixture
+        def asked(agent):
             agent.script.reply(say("never").hold())
             agent.send("go")
-            agent.wait(timeout=60)
+            return agent
+
+        @pytest.mark.timeout(1, func_only=True)
+        def test_slow(asked):
+            asked.wait(timeout=60)
 
         def test_next(agent):
             agent.script.reply("fine")
@@ -293,7 +297,7 @@ def test_a_test_that_times_out_shows_its_agent(pytester: pytest.Pytester) -> Non
     )
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(failed=1, passed=1)
-    result.stdout.fnmatch_lines(["E*Timeout*2*s*", "*agent claude (claude-1)*", "turn 1: open*prompt 'go'"])
+    result.stdout.fnmatch_lines(["E*Timeout*1*s*", "*agent claude (claude-1)*", "turn 1: open*prompt 'go'"])
 
 
 def test_debugging_at_a_terminal_refuses_workers(pytester: pytest.Pytester) -> None:

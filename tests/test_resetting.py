@@ -21,7 +21,7 @@ def sandbox(tmp_path: Path) -> Iterator[OwnSandbox]:
     source = tmp_path / "project"
     source.mkdir()
     (source / "main.py").write_text("print('hello')\n")
-    with open_sandbox(workdir_from=source, timeout=20.0) as sandbox:
+    with open_sandbox(workdir_from=source, timeout=60.0) as sandbox:
         sandbox.reset()  # From now on the tmux server stays.
         sandbox.launch("claude")
         yield sandbox

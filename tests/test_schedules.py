@@ -48,7 +48,7 @@ def test_a_seed_that_is_none_is_refused(seed: object) -> None:
         FaultSchedule(seed)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("kinds", [["slow_pyt"], [7], [], "slow_pty", None])
+@pytest.mark.parametrize("kinds", [["slow_pyt"], [7], [], "slow_pty", b"slow_pty", None])
 def test_a_kind_that_there_is_not_is_refused(kinds: object) -> None:
     with pytest.raises(Misuse, match="slow_pty"):
         FaultSchedule(7, kinds)  # type: ignore[arg-type]

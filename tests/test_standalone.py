@@ -26,7 +26,7 @@ from pytest_tmuxagent.errors import (
 from pytest_tmuxagent.sandbox.slots import FOLDER, Slots
 from pytest_tmuxagent.waiting import Deadline, Mailbox
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 REPL = """\
 from pytest_tmuxagent import launch
@@ -198,7 +198,7 @@ def test_it_works_in_a_copy_of_a_folder(tmp_path: Path) -> None:
 
 
 def test_options_reach_the_agent() -> None:
-    with launch("claude", size=(70, 20), permissions="ask", environment={"X": "1"}, timeout=20) as agent:
+    with launch("claude", size=(70, 20), permissions="ask", environment={"X": "1"}, timeout=60) as agent:
         agent.script.reply(tool.shell("echo $X > x")).reply("Done.")
         agent.send("Work")
         agent.wait_for_permission().allow()

@@ -19,6 +19,7 @@ from pytest_tmuxagent.signals.given_back import GivenBack
 from pytest_tmuxagent.signals.observer import Observer
 from pytest_tmuxagent.signals.open_files import OpenFiles
 from pytest_tmuxagent.signals.osc import OscWatcher
+from pytest_tmuxagent.signals.reading import KnowsDialog
 from pytest_tmuxagent.signals.standing import Standing
 from pytest_tmuxagent.signals.status import StatusFile
 from pytest_tmuxagent.signals.transcript import Transcript
@@ -149,7 +150,7 @@ class AttachedBody(Body):
             osc=OscWatcher(profile.osc) if profile.osc is not None else None,
             shown_queue=self._shown_queue(machine),
             open_files=_open_files(kept, pid=self.launch.pid),
-            standing=Standing(machine, read=self._reading, asks=self._asked),
+            standing=Standing(machine, read=self._reading, asks=self._asked, gone=self._dialog_gone),
             ended=self._ended,
         )
 
@@ -216,6 +217,10 @@ class AttachedBody(Body):
 
     def _asked(self) -> list[Event]:
         return [] if self._reader is None else self.dialog_shown(self._reader)
+
+    def _dialog_gone(self) -> None:
+        if isinstance(self._reader, KnowsDialog):
+            self._reader.dialog_gone()
 
     def _ended(self) -> ProcessExited | None:
         if self._watch.exit is None:

@@ -77,6 +77,7 @@ class AgentMachine(StepRules):
         super().__init_subclass__(**arguments)
         check_names(cls, ours=AgentMachine)
         recording.record_rules_of(cls, ours=AgentMachine)
+        recording.print_story_at_the_end_of(cls)
 
     @classmethod
     def on(cls, place: AgentSession | AgentSandbox) -> Self:
@@ -157,8 +158,8 @@ class AgentMachine(StepRules):
     def _leave(self, *, failing: bool) -> None:
         """Tell the story of what failed, and leave the stage; what fails here does not hide that."""
         try:
-            if failing and currently_in_test_context():
-                note(self._story())
+            if failing:
+                self._print_story()
         finally:
             try:
                 self._performance.stage.end()
@@ -166,6 +167,12 @@ class AgentMachine(StepRules):
                 if not failing:
                     raise
                 note(f"The example could not be ended: {error!r}")
+
+    def _print_story(self) -> None:
+        """Print it once, though the user's own end finds, too, that the example fails."""
+        if not self._performance.is_printed and currently_in_test_context():
+            self._performance.is_printed = True
+            note(self._story())
 
     def _story(self) -> str:
         try:

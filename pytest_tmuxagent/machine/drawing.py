@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, get_args
 
 from hypothesis import strategies as st
 
 from pytest_tmuxagent.agents.profile import Permissions
+from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.machine import steps
 from pytest_tmuxagent.machine.fitting import fitting
 from pytest_tmuxagent.machine.model import foresee
@@ -19,6 +20,7 @@ from pytest_tmuxagent.machine.story import Story
 from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.language import fail, say, tool
 from pytest_tmuxagent.strategies import answers, typed
+from pytest_tmuxagent.strategies.arguments import check_numbers, check_permissions
 
 KINDS: tuple[type[Step], ...] = tuple(
     kind for kind in get_args(Step) if kind not in (steps.Called, steps.Relaunch)
@@ -28,7 +30,7 @@ KINDS: tuple[type[Step], ...] = tuple(
 _WEIGHTS: dict[type[Step], int] = {
     steps.Send: 10,
     steps.Ask: 6,
-    steps.Release: 16,
+    steps.Release: 24,
     steps.Answer: 16,
     steps.Choose: 16,
     steps.Queue: 6,
@@ -56,6 +58,10 @@ def _weight(kind: type[Step], now: Situation) -> int:
     }
     return _WEIGHTS.get(kind, _WEIGHT) if leads_on.get(kind, True) else 1
 
+
+_RESTS = {"end": 6, "hold": 4, "stall": 2, "question": 2}
+"""How often a turn rests there; what shrinking goes for stands first."""
+_ENDS, _CALLS = {"end": 6}, 3
 
 _LONGEST_PROMPT, _MOST_LINES = 500, 12  # What is long has tests of its own, and makes a story slow.
 
@@ -114,14 +120,25 @@ def calls(permissions: Permissions) -> st.SearchStrategy[Reply]:
     return st.sampled_from(kinds).flatmap(drawn.__getitem__).map(Reply)
 
 
-def courses(
-    permissions: Permissions, *, rests: st.SearchStrategy[Reply]
-) -> st.SearchStrategy[tuple[Reply, ...]]:
+def courses(permissions: Permissions, *, rests: Mapping[str, int]) -> st.SearchStrategy[tuple[Reply, ...]]:
     """The replies of a turn, to where it rests: as one of `rests` does, or at a dialog."""
     if permissions == "ask":
-        return _in_a_row(st.lists(retried(), max_size=1), st.one_of(rests, calls("ask")))
+        return _in_a_row(st.lists(retried(), max_size=1), _resting({**rests, "call": _CALLS}))
     before = st.tuples(st.lists(calls("allow"), max_size=1), st.lists(retried(), max_size=1))
-    return _in_a_row(before.map(lambda drawn: [*drawn[0], *drawn[1]]), rests)
+    return _in_a_row(before.map(lambda drawn: [*drawn[0], *drawn[1]]), _resting(rests))
+
+
+def _resting(weights: Mapping[str, int]) -> st.SearchStrategy[Reply]:
+    """Choose the kind first: `one_of` would draw each way to put a text as often as a hold."""
+    kinds = [kind for kind, weight in weights.items() for _ in range(weight)]
+    drawn = {
+        "end": endings(),
+        "hold": held(),
+        "stall": stalled(),
+        "question": questions(),
+        "call": calls("ask"),
+    }
+    return st.sampled_from(kinds).flatmap(drawn.__getitem__)
 
 
 def _in_a_row(
@@ -137,8 +154,8 @@ def steps_of(kind: type[Step], permissions: Permissions) -> st.SearchStrategy[St
 
 @cache
 def _arguments(permissions: Permissions) -> dict[type[Step], dict[str, st.SearchStrategy[Any]]]:
-    replies = courses(permissions, rests=st.one_of(endings(), held(), stalled(), questions()))
-    to_the_end = courses(permissions, rests=endings())
+    replies = courses(permissions, rests=_RESTS)
+    to_the_end = courses(permissions, rests=_ENDS)
     return {
         steps.Send: {"prompt": prompts(), "replies": replies},
         steps.Ask: {"prompt": prompts(), "replies": to_the_end},
@@ -162,20 +179,36 @@ def keys() -> st.SearchStrategy[str]:
     return st.sampled_from(["a", "BSpace", "Home", "End", "C-a", "C-e"])
 
 
-@st.composite
 def stories(
-    draw: st.DrawFn,
     agent: str = "claude",
     *,
     permissions: Permissions = "allow",
     most_steps: int = 10,
     without: Collection[type[Step]] = (),
-) -> Story:
+) -> st.SearchStrategy[Story]:
     """Draw stories of an agent: of up to `most_steps` steps, `without` steps of these kinds.
 
     The model alone draws them, so that the same story can be played on the stub and on the real CLI.
     """
-    kinds = [kind for kind in KINDS if kind not in without]
+    check_permissions("stories", permissions)
+    check_numbers("stories", least=1, most_steps=most_steps)
+    if not isinstance(agent, str):
+        raise Misuse(f"stories({agent!r}): give the name of an agent.")
+    if not isinstance(without, Collection) or any(kind not in get_args(Step) for kind in without):
+        raise Misuse(f"stories(without={without!r}): give classes of steps, as `(Crash, KillServer)`.")
+    kinds = tuple(kind for kind in KINDS if kind not in without)
+    return _stories(agent, permissions=permissions, most_steps=most_steps, kinds=kinds)
+
+
+@st.composite
+def _stories(
+    draw: st.DrawFn,
+    agent: str,
+    *,
+    permissions: Permissions,
+    most_steps: int,
+    kinds: Sequence[type[Step]],
+) -> Story:
     now = Situation(manners=manners_of(agent, permissions=permissions))
     told: list[Step] = []
     for _ in range(draw(st.integers(1, most_steps))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
@@ -13,7 +14,7 @@ from pytest_tmuxagent.machine.naming import name_of
 from pytest_tmuxagent.machine.setting import Setting
 from pytest_tmuxagent.machine.steps import Step
 
-_MODULES = ("datetime", "os", "re", "signal")
+_MODULES = ("datetime", "os", "re", "signal", "zoneinfo")
 """Those that stand in front of their names, in what steps are written as and in what values print as."""
 
 
@@ -61,7 +62,7 @@ def _types_of(values: Iterable[object]) -> Iterator[type]:
         yield type(value)
         if isinstance(value, Mapping):
             yield from _types_of([*value.keys(), *value.values()])
-        elif isinstance(value, (list, tuple, set, frozenset)):
+        elif isinstance(value, (list, tuple, set, frozenset, deque)):
             yield from _types_of(value)
         elif is_dataclass(value) and not isinstance(value, type):
             yield from _types_of(getattr(value, field.name) for field in fields(value))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
@@ -92,7 +91,7 @@ _FORMS: dict[type, str] = {
 
 
 def _container(value: Any) -> str | None:  # noqa: ANN401 - one of `_FORMS`
-    if _is_python(repr(value)) and not _NOT_A_NAME.search(repr(value)):
+    if _is_python(repr(value)):
         return repr(value)
     if isinstance(value, dict):
         pairs = [(source_of(key), source_of(each)) for key, each in value.items()]
@@ -103,10 +102,6 @@ def _container(value: Any) -> str | None:  # noqa: ANN401 - one of `_FORMS`
         return None
     comma = "," if isinstance(value, tuple) and len(value) == 1 else ""
     return _FORMS[type(value)].format(", ".join(map(str, sources)) + comma)
-
-
-_NOT_A_NAME = re.compile(r"\b(nan|inf)\b")
-"""What a float prints as, and Python does not know."""
 
 
 def _is_plain(value: object) -> bool:
@@ -124,12 +119,16 @@ def _fields_in_a_row(value: Any, sources: Sequence[str | None]) -> str:  # noqa:
     return f"{type(value).__qualname__}({given})"
 
 
+_NOT_FINITE = frozenset({"nan", "inf", "nanj", "infj"})
+"""What floats and complex numbers print as, and Python does not know."""
+
+
 def _is_python(printed: str) -> bool:
     try:
-        ast.parse(printed, mode="eval")
+        nodes = ast.walk(ast.parse(printed, mode="eval"))
     except (SyntaxError, ValueError):
         return False
-    return True
+    return not any(isinstance(node, ast.Name) and node.id in _NOT_FINITE for node in nodes)
 
 
 def name_of(machine: type) -> str:

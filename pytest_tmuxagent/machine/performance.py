@@ -39,6 +39,7 @@ class Performance:
         self._is_on = False
         self.told: list[Step] = []
         self.plays_in_rules = False
+        self.is_printed = False
         self._depth = 0
 
     @property

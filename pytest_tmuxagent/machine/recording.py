@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from copy import copy
 from functools import wraps
@@ -28,6 +29,12 @@ def record_rules_of(machine: type, *, ours: type) -> None:
             is_rule = any(hasattr(member, marker) for marker in _RULES)
             if is_rule and getattr(machine, name) is member and not hasattr(member, _RECORDED):
                 setattr(machine, name, _recorded(member))
+
+
+def print_story_at_the_end_of(machine: Any) -> None:  # noqa: ANN401 - its attributes are set
+    """Have an end of the user's own print the story when something failed, that end itself included."""
+    if has_own_teardown(machine) and not hasattr(machine.teardown, _RECORDED):
+        machine.teardown = _printing(machine.teardown)
 
 
 def has_own(machine: type, *, ours: type) -> bool:
@@ -85,3 +92,16 @@ def _recorded(member: Callable[..., Any]) -> Callable[..., Any]:
     setattr(recorded, marker, rule)
     setattr(recorded, _RECORDED, True)
     return recorded
+
+
+def _printing(teardown: Callable[..., None]) -> Callable[..., None]:
+    @wraps(teardown)
+    def printing(machine: Any) -> None:  # noqa: ANN401 - one of ours
+        try:
+            teardown(machine)
+        finally:
+            if sys.exc_info()[0] is not None:
+                machine._print_story()
+
+    setattr(printing, _RECORDED, True)
+    return printing

@@ -213,7 +213,10 @@ def _check(ready: object) -> None:
 def _words(argv: Words, *, verb: str) -> tuple[str, ...]:
     if isinstance(argv, str):
         raise Misuse(f"{verb}() takes a list of words: {verb}({shlex.split(argv)!r})")
-    words = tuple(os.fsdecode(word) for word in argv)
+    try:
+        words = tuple(os.fsdecode(word) for word in argv)
+    except TypeError as error:
+        raise Misuse(f"{verb}({argv!r}): a command is a list of words, as in ['sleep', '5']") from error
     if not words:
         raise Misuse(f"{verb}() was given an empty command; name a program")
     return words

@@ -51,6 +51,14 @@ class KnowsCalls(Protocol):
         """The agent got these calls from the model."""
 
 
+@runtime_checkable
+class KnowsDialog(Protocol):
+    """What a reader may have beside: it says of a dialog that stands on the screen only once what it asks."""
+
+    def dialog_gone(self) -> None:
+        """Say it anew if the dialog is drawn again: it was not there meanwhile."""
+
+
 _ENOUGH = 40
 _MOST = 2_000
 _FRAME = str.maketrans("", "", "│┃|")

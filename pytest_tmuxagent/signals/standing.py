@@ -61,14 +61,20 @@ class Standing:
     """Looks at the screen of an agent that others started, which says nothing to us.
 
     `read` gives what it says, None where it cannot be had; `asks` the events of a dialog that stands there.
+    `gone` is called when one that was told is no longer there: if it is drawn again, it is to be told again.
     """
 
     def __init__(
-        self, machine: TurnMachine, *, read: Callable[[], Shown | None], asks: Callable[[], list[Event]]
+        self,
+        machine: TurnMachine,
+        *,
+        read: Callable[[], Shown | None],
+        asks: Callable[[], list[Event]],
+        gone: Callable[[], object],
     ) -> None:
         self._machine = machine
         self._read = read
-        self._dialogs = _Dialogs(machine, asks=asks)
+        self._dialogs = _Dialogs(machine, asks=asks, gone=gone)
         self._ready = False
 
     def look(self) -> list[Event]:
@@ -90,9 +96,16 @@ class Standing:
 class _Dialogs:
     """Follows one dialog after the other."""
 
-    def __init__(self, machine: TurnMachine, *, asks: Callable[[], list[Event]]) -> None:
+    def __init__(
+        self,
+        machine: TurnMachine,
+        *,
+        asks: Callable[[], list[Event]],
+        gone: Callable[[], object] = lambda: None,
+    ) -> None:
         self._machine = machine
         self._asks = asks
+        self._gone = gone
         self._stood: str | None = None
 
     def told(self, shown: Shown) -> list[Event]:
@@ -103,6 +116,8 @@ class _Dialogs:
                 self._stood = asked.call.id
             # It may be told before it is drawn; and while it is drawn there may be neither dialog nor box.
             is_gone = self._stood == asked.call.id and not shown.dialog and shown.box is not None
+            if is_gone:
+                self._gone()
             following = self._told(shown)
             return [DialogClosed(call=asked.call.id), *following] if is_gone or following else []
         return self._told(shown) if self._machine.running is not None else []

@@ -12,6 +12,7 @@ from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.language import FAILURES, crash, fail, flood, hang, refuse, say
 from pytest_tmuxagent.script.parts import NeutralCall, Say
 from pytest_tmuxagent.strategies import calls
+from pytest_tmuxagent.strategies.arguments import check_numbers, check_strategies
 from pytest_tmuxagent.strategies.hazards import SAID
 
 # A client tries again by itself after these; the others are final.
@@ -27,6 +28,7 @@ def texts(*, max_size: int = 600) -> SearchStrategy[str]:
     Markdown, fences that never close, escape sequences and control characters (as JSON can carry them),
     wide and right-to-left text, words that a CLI's own screen has. It shrinks to `"0"`.
     """
+    check_numbers("texts", least=1, max_size=max_size)
     short = st.text(_characters, min_size=1, max_size=min(max_size, 40))
     hazards = st.sampled_from(SAID)
     several = st.lists(short | hazards, min_size=2, max_size=4).map("\n".join)
@@ -36,29 +38,45 @@ def texts(*, max_size: int = 600) -> SearchStrategy[str]:
     )
 
 
-@st.composite
 def replies(
-    draw: DrawFn,
     *,
     said: SearchStrategy[str] | None = None,
     tools: SearchStrategy[NeutralCall] | None = None,
     max_calls: int = 2,
     holds: int = 0,
     delays: bool = False,
-) -> Reply:
+) -> SearchStrategy[Reply]:
     """One whole reply of the model: a text, in chunks cut anywhere, and tool calls behind it.
 
     `said` are its texts (`texts()`), `tools` its calls (`tool_calls()`). `max_calls=0` gives none, so that
     the reply ends its turn; `holds` are at most so many places where it waits for its handle's `release()`;
     with `delays` it may pause for some milliseconds. It shrinks to `Reply(say('0'))`.
     """
-    each = calls.tool_calls() if tools is None else tools
-    made = [] if max_calls == 0 else draw(st.lists(each, max_size=max_calls))
+    check_strategies("replies", said=said, tools=tools)
+    check_numbers("replies", least=0, max_calls=max_calls, holds=holds)
+    return _replies(
+        texts() if said is None else said,
+        calls.tool_calls() if tools is None else tools,
+        max_calls=max_calls,
+        holds=holds,
+        delays=delays,
+    )
+
+
+@st.composite
+def _replies(
+    draw: DrawFn,
+    said: SearchStrategy[str],
+    tools: SearchStrategy[NeutralCall],
+    *,
+    max_calls: int,
+    holds: int,
+    delays: bool,
+) -> Reply:
+    made = [] if max_calls == 0 else draw(st.lists(tools, max_size=max_calls))
     parts: list[Any] = []
     if not made or draw(st.booleans()):
-        parts.append(
-            _paced(draw, _chunked(draw, draw(texts() if said is None else said)), holds=holds, delays=delays)
-        )
+        parts.append(_paced(draw, _chunked(draw, draw(said)), holds=holds, delays=delays))
     return Reply(*parts, *made)
 
 
@@ -84,19 +102,20 @@ def violent_faults() -> SearchStrategy[Reply]:
     )
 
 
-@st.composite
 def scripts(
-    draw: DrawFn,
     *,
     said: SearchStrategy[str] | None = None,
     tools: SearchStrategy[NeutralCall] | None = None,
     max_replies: int = 3,
     max_calls: int = 2,
-) -> tuple[Reply, ...]:
+) -> SearchStrategy[tuple[Reply, ...]]:
     """The replies of one whole turn: some with tool calls, and a last one without, which ends it."""
+    check_strategies("scripts", said=said, tools=tools)
+    check_numbers("scripts", least=1, max_replies=max_replies)
+    check_numbers("scripts", least=0, max_calls=max_calls)
     with_calls = replies(said=said, tools=tools, max_calls=max_calls).filter(lambda reply: reply.has_calls)
-    before = draw(st.lists(with_calls, max_size=max_replies - 1)) if max_calls else []
-    return (*before, draw(replies(said=said, max_calls=0)))
+    before = st.lists(with_calls, max_size=max_replies - 1) if max_calls else st.just([])
+    return st.tuples(before, replies(said=said, max_calls=0)).map(lambda drawn: (*drawn[0], drawn[1]))
 
 
 def _chunked(draw: DrawFn, text: str) -> Say:

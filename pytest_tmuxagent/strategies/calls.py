@@ -11,6 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.script.language import tool
 from pytest_tmuxagent.script.parts import ExactCall, NeutralCall
+from pytest_tmuxagent.strategies.arguments import check_strategies
 from pytest_tmuxagent.strategies.hazards import COMMANDS, CONTENTS, NAMES
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -33,8 +34,7 @@ def tool_calls(*, kinds: Collection[str] = KINDS) -> SearchStrategy[NeutralCall]
     take for its end), reads and edits of what may not be there, and harmless commands with every kind of
     output and status. It shrinks to `tool.read("a")`.
     """
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown or not kinds:
+    if not isinstance(kinds, Collection) or not kinds or any(kind not in KINDS for kind in kinds):
         raise Misuse(f"kinds={kinds!r} of tool_calls() must be some of {', '.join(KINDS)}.")
     made = {
         "read": st.builds(tool.read, paths()),
@@ -50,6 +50,7 @@ def exact_calls(*, names: SearchStrategy[str] | None = None) -> SearchStrategy[E
 
     Most CLIs answer them with an error, for they know no such tool, or not with such an input.
     """
+    check_strategies("exact_calls", names=names)
     vendors = st.sampled_from(("Bash", "Write", "exec_command", "apply_patch", "mcp__a__b"))
     given = st.dictionaries(_field | _names, json_values(), max_size=4)
     return st.builds(_exact, names if names is not None else vendors | _names, given)

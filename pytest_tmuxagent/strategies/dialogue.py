@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from pytest_tmuxagent.agents.profile import Permissions
-from pytest_tmuxagent.errors import Misuse
 from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.language import fail, refuse, tool
 from pytest_tmuxagent.script.parts import NeutralCall
 from pytest_tmuxagent.strategies import answers, calls, hazards, typed
+from pytest_tmuxagent.strategies.arguments import check_numbers, check_permissions, check_strategies
 from pytest_tmuxagent.turn import StopReason
 
 Answered = Literal["allow", "deny"]
@@ -68,11 +68,9 @@ def conversations(
     fails. With `permissions="ask"` each `write` and `shell` raises a dialog, which is allowed or denied.
     It shrinks to one turn whose model says `"0"`.
     """
-    if permissions not in get_args(Permissions) or max_turns < 1:
-        raise Misuse(
-            f"conversations() cannot give permissions={permissions!r}, max_turns={max_turns}: permissions "
-            f"are one of {', '.join(map(repr, get_args(Permissions)))}, and there is one turn at the least."
-        )
+    check_permissions("conversations", permissions)
+    check_numbers("conversations", least=1, max_turns=max_turns)
+    check_strategies("conversations", prompts=prompts, said=said)
     written = typed.prompts(agent=agent, max_size=120, max_lines=5) if prompts is None else prompts
     asked = st.lists(written, min_size=1, max_size=max_turns, unique=True).filter(_tell_apart)
     return _conversations(asked, permissions=permissions, said=said)

@@ -40,7 +40,7 @@ def agent_events(*agents: str) -> st.SearchStrategy[Interleaving]:
         Misuse: an agent of that name is not known.
     """
     known = {habits.name: habits for habits in AGENTS}
-    unknown = [agent for agent in agents if agent not in known]
+    unknown = [agent for agent in agents if not isinstance(agent, str) or agent not in known]
     if unknown:
         raise Misuse(f"agent_events({unknown[0]!r}): the agents it knows are {', '.join(map(repr, known))}")
     return _interleavings(tuple(known[agent] for agent in agents) or AGENTS)

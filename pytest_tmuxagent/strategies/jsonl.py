@@ -10,6 +10,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from pytest_tmuxagent.strategies.arguments import check_numbers, check_strategies
 from pytest_tmuxagent.strategies.calls import json_values
 
 _TYPES = ("user", "assistant", "system", "summary", "event_msg", "response_item", "turn", "no-such-type")
@@ -29,16 +30,21 @@ class JsonlFile:
         return b"".join(json_line(record, escaped=self.escaped) for record in self.records) + self.torn
 
 
-@st.composite
 def jsonl_files(
-    draw: DrawFn, *, records: SearchStrategy[Mapping[str, Any]] | None = None, max_size: int = 6
-) -> JsonlFile:
+    *, records: SearchStrategy[Mapping[str, Any]] | None = None, max_size: int = 6
+) -> SearchStrategy[JsonlFile]:
     """A file of JSON lines, torn at any byte of its last record, also inside of a UTF-8 character.
 
     `records` are objects (`{"type": ...}` of any type, known or not, with any fields): give those that your
     reader knows, and `jsonl_files` adds the tears. It shrinks to an empty file.
     """
-    each = any_records() if records is None else records
+    check_strategies("jsonl_files", records=records)
+    check_numbers("jsonl_files", least=0, max_size=max_size)
+    return _jsonl_files(any_records() if records is None else records, max_size=max_size)
+
+
+@st.composite
+def _jsonl_files(draw: DrawFn, each: SearchStrategy[Mapping[str, Any]], *, max_size: int) -> JsonlFile:
     escaped = draw(st.booleans())
     whole = draw(st.lists(each, max_size=max_size))
     last = json_line(draw(each), escaped=escaped) if draw(st.booleans()) else b""

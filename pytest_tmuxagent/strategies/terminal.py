@@ -44,8 +44,13 @@ def resizes(
 
     It shrinks towards the smallest.
     """
-    if any(not 1 <= least <= most for least, most in zip(smallest, largest, strict=True)):
-        raise Misuse(f"resizes() finds no size from {smallest} to {largest}; the smallest is (1, 1).")
+    if not (_is_size(smallest) and _is_size(largest)) or any(
+        not 1 <= least <= most for least, most in zip(smallest, largest, strict=True)
+    ):
+        raise Misuse(
+            f"resizes() finds no size from {smallest!r} to {largest!r}: give each as (columns, rows), "
+            "whole numbers; the smallest is (1, 1)."
+        )
     known = [size for size in SIZES if _lies_between(size, smallest, largest)]
     drawn = st.tuples(*(st.integers(least, most) for least, most in zip(smallest, largest, strict=True)))
     usual = st.tuples(
@@ -53,6 +58,10 @@ def resizes(
     )
     strategy: SearchStrategy[tuple[int, int]] = usual | drawn
     return strategy | st.sampled_from(known) if known else strategy
+
+
+def _is_size(given: object) -> bool:
+    return isinstance(given, tuple) and len(given) == 2 and all(type(number) is int for number in given)
 
 
 def _lies_between(size: tuple[int, int], smallest: tuple[int, int], largest: tuple[int, int]) -> bool:

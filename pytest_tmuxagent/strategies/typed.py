@@ -11,6 +11,7 @@ from pytest_tmuxagent import delivery
 from pytest_tmuxagent.agents.profile import AgentProfile
 from pytest_tmuxagent.agents.registry import Registry
 from pytest_tmuxagent.errors import Misuse, PromptRefused
+from pytest_tmuxagent.strategies.arguments import check_numbers
 from pytest_tmuxagent.strategies.hazards import PROMPTS, REFUSED
 
 Agent = str | AgentProfile
@@ -45,7 +46,8 @@ def prompts(
     of ours; tabs, and `\\` at the end, come for those who take them. `alphabet` are the only characters that
     are used; sizes count characters. A small `max_lines` and `max_size` make a test fast.
     """
-    if not 0 <= min_size <= max_size or max_size < 1 or max_lines < 1:
+    check_numbers("prompts", least=0, min_size=min_size, max_size=max_size, max_lines=max_lines)
+    if not min_size <= max_size or max_size < 1 or max_lines < 1:
         raise Misuse(
             f"prompts() cannot give min_size={min_size}, max_size={max_size}, max_lines={max_lines}: "
             "a prompt has one character and one line at the least, and min_size is not above max_size."
@@ -117,6 +119,7 @@ class Repeated(str):
 
 def _lines(alphabet: Collection[str] | SearchStrategy[str] | None) -> SearchStrategy[str]:
     if alphabet is not None:
+        _check_alphabet(alphabet)
         return st.text(alphabet, min_size=1)
     # What has no shape of its own comes with the hazards: most agents refuse it where it stands alone.
     characters = st.characters(exclude_categories=("Cs", "Cc", "Cf"))
@@ -124,6 +127,14 @@ def _lines(alphabet: Collection[str] | SearchStrategy[str] | None) -> SearchStra
     plain = st.text(characters, min_size=1)
     mixed = st.lists(hazards | st.text(characters, min_size=1, max_size=9), min_size=1, max_size=5)
     return plain | hazards | mixed.map("".join)
+
+
+def _check_alphabet(alphabet: object) -> None:
+    if isinstance(alphabet, SearchStrategy):
+        return
+    characters = list(alphabet) if isinstance(alphabet, Collection) else []
+    if not characters or not all(isinstance(each, str) and len(each) == 1 for each in characters):
+        raise Misuse(f"prompts(alphabet={alphabet!r}): give some characters, or a strategy that draws them.")
 
 
 def _weighted(*choices: tuple[int, SearchStrategy[str] | None]) -> SearchStrategy[str]:

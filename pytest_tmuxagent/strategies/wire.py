@@ -17,6 +17,7 @@ from pytest_tmuxagent.script.composition import Reply
 from pytest_tmuxagent.script.requests import Request
 from pytest_tmuxagent.script.steps import message
 from pytest_tmuxagent.strategies import answers
+from pytest_tmuxagent.strategies.arguments import check_bytes, check_numbers, check_strategies
 
 _WRITERS: Mapping[str, tuple[Callable[[], Writer], str]] = {
     "anthropic": (lambda: anthropic_answers.Streamed(id="msg_1", model="claude"), "claude"),
@@ -42,12 +43,20 @@ class SseStream:
         return b"".join(self.pieces)
 
 
-@st.composite
-def splits(draw: DrawFn, content: bytes | SearchStrategy[bytes], *, max_cuts: int = 20) -> tuple[bytes, ...]:
+def splits(
+    content: bytes | SearchStrategy[bytes], *, max_cuts: int = 20
+) -> SearchStrategy[tuple[bytes, ...]]:
     """The same bytes in pieces, cut anywhere: inside of a UTF-8 character, an escape sequence, a CRLF.
 
     Now and then each byte comes by itself. It shrinks to one piece; no piece is empty.
     """
+    check_bytes("splits", content)
+    check_numbers("splits", least=0, max_cuts=max_cuts)
+    return _splits(content, max_cuts=max_cuts)
+
+
+@st.composite
+def _splits(draw: DrawFn, content: bytes | SearchStrategy[bytes], *, max_cuts: int) -> tuple[bytes, ...]:
     whole = content if isinstance(content, bytes) else draw(content)
     if len(whole) < 2:
         return (whole,) if whole else ()
@@ -58,9 +67,14 @@ def splits(draw: DrawFn, content: bytes | SearchStrategy[bytes], *, max_cuts: in
     return tuple(whole[start:stop] for start, stop in pairwise(borders))
 
 
-@st.composite
-def mangled(draw: DrawFn, content: bytes | SearchStrategy[bytes]) -> bytes:
+def mangled(content: bytes | SearchStrategy[bytes]) -> SearchStrategy[bytes]:
     """Those bytes, spoilt: torn off, with bytes put in, changed, left out, or told twice."""
+    check_bytes("mangled", content)
+    return _mangled(content)
+
+
+@st.composite
+def _mangled(draw: DrawFn, content: bytes | SearchStrategy[bytes]) -> bytes:
     whole = content if isinstance(content, bytes) else draw(content)
     for _ in range(draw(st.integers(1, 3))):
         start = draw(st.integers(0, len(whole)))
@@ -80,6 +94,7 @@ def sse_streams(
     """
     if dialect is not None and dialect not in _WRITERS:
         raise Misuse(f"dialect={dialect!r} of sse_streams() must be one of {', '.join(_WRITERS)}.")
+    check_strategies("sse_streams", replies=replies)
     spoken = st.sampled_from([dialect] if dialect else sorted(_WRITERS))
     return _streams(spoken, answers.replies() if replies is None else replies)
 

@@ -392,9 +392,8 @@ def test_a_prompt_that_the_agent_has_not_taken_yet_is_interrupted_when_it_has(ag
 @pytest.mark.budget(turns=0)
 def test_once_a_limit_is_exceeded_nothing_more_is_typed(agent: AgentSession) -> None:
     agent.script.reply("one")
-    agent.send("go")
     with pytest.raises(BudgetExceeded):
-        agent.wait()
+        agent.ask("go")
     with pytest.raises(BudgetExceeded):
         agent.send("go on")
     assert "go on" not in agent.screen

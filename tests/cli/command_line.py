@@ -22,6 +22,6 @@ def tmuxagent(
         text=True,
         env={"PATH": "/usr/bin:/bin", "HOME": str(home), "TMPDIR": str(home), **(environment or {})},
         cwd=home,
-        timeout=40,
+        timeout=120,
         check=False,
     )

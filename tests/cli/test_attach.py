@@ -34,7 +34,7 @@ def look(agent: AgentSession, *options: str) -> pexpect.spawn:
     name = f"{agent.sandbox.root.name}/plain-1"
     environment = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "TMUX": "/nowhere,1,0"}
     return pexpect.spawn(
-        COMMAND[0], [*COMMAND[1:], "attach", *options, name], env=environment, timeout=20, encoding="utf-8"
+        COMMAND[0], [*COMMAND[1:], "attach", *options, name], env=environment, timeout=60, encoding="utf-8"
     )
 
 

@@ -320,9 +320,8 @@ ONCE = {"claude": ["claude", "--print"], "codex": ["codex", "exec", "--skip-git-
 def test_a_call_past_the_script_is_told_to_who_waits(agent: AgentSession) -> None:
     calls = "import urllib.request; urllib.request.urlopen('https://api.openai.com/v1/models', timeout=10)"
     agent.script.reply(tool.shell(f'python -c "{calls}"')).reply(say("Called.").hold())
-    agent.send("Call them")
     with pytest.raises(OutsideCall, match=r"api\.openai\.com"):
-        agent.wait()
+        agent.ask("Call them")
 
 
 @pytest.mark.agent(rung="scripted")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import enum
 import re
+import zoneinfo
+from collections import deque
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 import pytest
 
@@ -36,6 +39,10 @@ class Car:
     weight: float = 1.0
 
 
+class Point(NamedTuple):
+    x: float
+
+
 VALUES = [
     Colour.RED,
     Mode.READ,
@@ -52,6 +59,8 @@ VALUES = [
     datetime.datetime(2026, 1, 2, tzinfo=datetime.timezone.utc),
     datetime.timedelta(seconds=1),
     Decimal("1.5"),
+    deque([Decimal("1.5")]),
+    datetime.datetime(2026, 1, 2, tzinfo=zoneinfo.ZoneInfo("UTC")),
     re.compile("a+"),
 ]
 
@@ -79,6 +88,6 @@ def test_what_is_no_number_is_written_too() -> None:
     assert "machine.paint(given=float('nan'))" in written(float("nan"))
 
 
-@pytest.mark.parametrize("value", [Car, object(), [object()], print])
+@pytest.mark.parametrize("value", [Car, object(), [object()], print, Point(x=float("inf")), [complex("nan")]])
 def test_what_python_cannot_print_is_left_open_with_a_remark(value: object) -> None:
     assert "machine.paint(given=...)  # " in written(value)

@@ -150,6 +150,12 @@ def test_a_text_that_does_not_come_is_told_with_what_came(agent_sandbox: AgentSa
         program.wait_for_text("ready", timeout=0.1)
 
 
+@pytest.mark.parametrize("command", [["sleep", 5], b"sleep", [None]])
+def test_a_command_that_is_no_list_of_words_is_refused(agent_sandbox: AgentSandbox, command: object) -> None:
+    with pytest.raises(Misuse, match=r"a command is a list of words"):
+        agent_sandbox.start(command)  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_a_sign_of_readiness_is_refused(agent_sandbox: AgentSandbox) -> None:
     with pytest.raises(Misuse, match="ready=8080 is no"):
         agent_sandbox.start(["true"], ready=8080)  # type: ignore[arg-type]

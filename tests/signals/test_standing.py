@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from pytest_tmuxagent.agents.claude.asks import Asks
 from pytest_tmuxagent.events import (
     ActivityReported,
     AgentReady,
@@ -40,7 +41,13 @@ class Agent:
         self.machine = TurnMachine(keeps_record=True)
         self.shown: Shown | None = Shown()
         self.asks: list[Event] = []
-        self.standing = Standing(self.machine, read=lambda: self.shown, asks=lambda: self.asks)
+        self.gone = 0
+        self.standing = Standing(
+            self.machine, read=lambda: self.shown, asks=lambda: self.asks, gone=self._take_note
+        )
+
+    def _take_note(self) -> None:
+        self.gone += 1
 
     def observe(self, *events: Event) -> None:
         for event in events:
@@ -91,7 +98,9 @@ def test_a_dialog_is_over_once_the_box_is_back(busy: Agent) -> None:
     busy.asks, busy.shown = [], Shown()
     assert busy.look() == [], "the screen is being drawn"
     busy.shown = Shown(box="")
+    assert busy.gone == 0
     assert DialogClosed(call="a") in busy.look()
+    assert busy.gone == 1
     assert busy.machine.state == "busy"
 
 
@@ -110,6 +119,21 @@ def test_the_next_dialog_takes_the_place_of_the_one_before_and_may_be_an_earlier
     busy.asks = [asked("a")]
     busy.look()
     assert busy.machine.dialog == asked("a")
+    assert busy.gone == 0, "another stands in its place"
+
+
+def test_a_dialog_that_was_taken_for_gone_and_is_drawn_again_is_asked_about_again(busy: Agent) -> None:
+    reader = Asks()
+    reader.called(Call(id="a", name="Bash", input={"command": "ls"}), turn="t")
+    busy.standing = Standing(
+        busy.machine, read=lambda: busy.shown, asks=lambda: reader.shown("ls"), gone=reader.gone
+    )
+    for _ in range(2):
+        busy.shown = Shown(dialog=True)
+        assert [type(event) for event in busy.look()] == [PermissionAsked]
+        assert busy.look() == []
+        busy.shown = Shown(box="")
+        assert DialogClosed(call="permission_1") in busy.look()
 
 
 def test_nothing_is_told_of_one_that_is_gone_or_cannot_be_seen(busy: Agent) -> None:

@@ -136,7 +136,7 @@ def slow():
     while monotonic() < end:
         pass
 
-@pytest.mark.timeout(0.2)
+@pytest.mark.timeout(0.5)
 @pytest.mark.trials(1, retries=1)
 def test_it(slow): pass
 """
@@ -144,7 +144,7 @@ def test_it(slow): pass
     run(pytester, test, "-p", "no:anyio").assert_outcomes(failed=1)
     (trial,) = found(pytester).trials
     assert [trial.reason, *(attempt.reason for attempt in trial.attempts)] == [
-        "Failed: Timeout (>0.2s) from pytest-timeout."
+        "Failed: Timeout (>0.5s) from pytest-timeout."
     ] * 2
 
 

@@ -45,6 +45,10 @@ class Asks:
             self._shown[call.id] = self.asked(call.name, call.input)
         return [PermissionAsked(call=self._shown[call.id], turn=self._calls[call.id][1])]
 
+    def gone(self) -> None:
+        """The dialog is no longer on the screen."""
+        self._current = None
+
     def called(self, call: Call, *, turn: str | None = None) -> None:
         """The transcript holds a call."""
         self._calls[call.id] = call, turn

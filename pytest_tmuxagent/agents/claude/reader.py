@@ -73,6 +73,10 @@ class ClaudeReader:
         """Give the call that the dialog is about, where no hook tells: one that has no result yet."""
         return self._asks.shown(screen, answered=answered)
 
+    def dialog_gone(self) -> None:
+        """Give the call of that dialog anew when it is drawn again, as while a CLI answers the one before."""
+        self._asks.gone()
+
     def called(self, calls: Iterable[Call]) -> None:
         """Learn of the calls of an answer from who gave it."""
         for call in calls:
