@@ -70,8 +70,9 @@ def in_order(records: Iterable[Record]) -> list[Record]:
 
 
 def without_first_prompt(records: list[Record]) -> list[Record]:
-    """Leave out what the real one may begin with."""
-    return records[1:] if records and records[0]["type"] == "last-prompt" else records
+    """Leave out what the real one may begin with, before or behind the like of it."""
+    begins = next((place for place, record in enumerate(records) if record["type"] == "mode"), 0)
+    return [record for record in records[:begins] if record["type"] != "last-prompt"] + records[begins:]
 
 
 def keys_of(records: Iterable[Record], name_of: Any) -> dict[str, set[frozenset[str]]]:  # noqa: ANN401
@@ -307,10 +308,18 @@ def test_the_hooks_of_codex_are_told_this(codex: AgentSession, log: Path) -> Non
 
 @pytest.mark.agent("codex")
 def test_codex_notifies_of_turns_that_ended_well(codex: AgentSession, log: Path) -> None:
+    told_to = Path(f"{log}.notified")
+
+    def notified_of_both() -> list[Record] | None:
+        # The title of a thread is a turn of its own, of another thread.
+        told = read(told_to) if told_to.exists() else []
+        notified = [one for one in told if one["input-messages"][0] == "Do the work"]
+        return notified if len(notified) > 1 else None
+
     live(codex)
+    codex.wait_until(notified_of_both)  # Codex does not wait for who is notified, not at its end either.
     leave(codex)
-    # The title of a thread is a turn of its own, of another thread.
-    notified = [told for told in read(Path(f"{log}.notified")) if told["input-messages"][0] == "Do the work"]
+    notified = notified_of_both() or []
     assert [set(told) for told in notified] == [CODEX_NOTIFIED] * 2
     assert [told["last-assistant-message"] for told in notified] == ["Done.", "The end."]
     assert [told["input-messages"][-1] for told in notified] == ["Do the work", "To end"]

@@ -68,6 +68,11 @@ def each_batch_sorted(hooks: Iterable[str]) -> list[str]:
     return [hook for is_batch, told_of in batches for hook in (sorted(told_of) if is_batch else told_of)]
 
 
+def without_lone_end(hooks: list[str]) -> list[str]:
+    """Leave out the end of a life without a turn: a real Codex that is left at once may not tell it."""
+    return [] if hooks == ["SessionEnd"] else hooks
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stand:
     """Where a body lives: what it is, and whether it asks."""
@@ -108,8 +113,10 @@ def lived(live: Callable[[AgentSession], list[Told]], stand: Stand) -> dict[str,
                 (asked.prompts, len(asked.results), [bool(it.is_error) for it in asked.results])
                 for asked in agent.script.requests
             ],
-            "hooks": each_batch_sorted(
-                told(it) for it in hooks if f"hook {it['hook_event_name']}" not in EXCEPTIONS[stand.agent]
+            "hooks": without_lone_end(
+                each_batch_sorted(
+                    told(it) for it in hooks if f"hook {it['hook_event_name']}" not in EXCEPTIONS[stand.agent]
+                )
             ),
             "records": recorded(stand.agent, read(path) if path and path.exists() else []),
         }

@@ -88,7 +88,7 @@ def test_a_failed_wait_can_be_understood_from_its_message_alone(run: pytest.Pyte
         from pytest_tmuxagent import say
 
         def test_fails(agent):
-            agent.script.reply(say("one\\\\ntwo").hold(after_characters=4))
+            agent.script.reply(say("one\\ntwo").hold(after_characters=4))
             agent.send("go")
             agent.wait_for_text("one")
             agent.wait(timeout=0.2)

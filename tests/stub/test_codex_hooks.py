@@ -142,6 +142,13 @@ def test_every_event_is_told_in_order_with_the_keys_of_codex(
     assert known == ("Bash", {"command": "echo q"}, "q\n", "call_1")
 
 
+def test_the_end_of_a_thread_without_a_turn_is_told(begin: Begin, log: Path) -> None:
+    codex = begin("".join(table(event, f"cat >> {log}") for event in EVENTS))
+    codex.type(CONTROL_D)
+    assert codex.leave() == 0
+    assert [payload["hook_event_name"] for payload in told(log)] == ["SessionEnd"]
+
+
 def test_a_person_who_is_asked_is_told_of_with_the_justification(
     begin: Begin, service: Service, log: Path
 ) -> None:

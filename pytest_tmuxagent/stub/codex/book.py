@@ -119,8 +119,9 @@ class Book:
             self._keep_name(self._title_of(self._preview))
 
     def exit(self, status: int, reason: str) -> None:  # noqa: ARG002 - the CLI tells nobody
-        """End all threads of the process; their hooks get a moment."""
-        self._leave()
+        """End all threads of the process; their hooks get a moment, those of one without a turn, too."""
+        self._rollout.close()
+        self._ended.append(self._payloads.session_end("other"))
         left = list(self._ended)
 
         def heard(_decision: Decision, _hooks: list[Hook]) -> None:
